@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the scripts share: where things are, how they speak, how they wait.
+
+set -euo pipefail
+
+PTF=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${PTF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/ptforge}
+JOBS=${JOBS:-$(nproc)}
+export PTF
+
+# What make was told is for those whom the scripts pass it to.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+note() { printf '%s\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# help "$@": on -h or --help, print the comment at the top of the script.
+help() {
+	case ${1:-} in
+	-h | --help)
+		sed -n '/^# SPDX/d;2,/^[^#]/s/^# \{0,1\}//p' "$0"
+		exit 0
+		;;
+	esac
+}
+
+# need PROGRAM...: all of them, or say how to get them.
+need() {
+	local p missing=()
+	for p; do command -v "$p" >/dev/null || missing+=("$p"); done
+	[ ${#missing[@]} = 0 ] ||
+		die "not found: ${missing[*]}; scripts/setup.sh installs what is missing"
+}
+
+# 75 -> 1:15
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
+
+# progress WHAT LOG COMMAND...: run it with its output in LOG; show how far it
+# is by what LOG grew to the last time, and the last lines if it fails.
+progress() {
+	local what=$1 log=$2 start=$SECONDS shown=0 pid lines expect=0 spent left rc=0
+	shift 2
+	local record="$CACHE/progress/${what//[^a-zA-Z0-9_.-]/_}"
+	mkdir -p "$CACHE/progress" "$(dirname "$log")"
+	[ -e "$record" ] && expect=$(cat "$record")
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		sleep 0.5
+		spent=$((SECONDS - start))
+		# A terminal gets a live line, a log one line in 15 seconds.
+		[ -t 2 ] || [ $((spent - shown)) -ge 15 ] || continue
+		shown=$spent
+		lines=$(wc -l <"$log")
+		left="$lines steps"
+		if [ "$expect" -gt 0 ] && [ "$lines" -gt 0 ]; then
+			[ "$lines" -le "$expect" ] || lines=$expect
+			left="$((100 * lines / expect))%, $(clock $((spent * (expect - lines) / lines))) left"
+		fi
+		if [ -t 2 ]; then
+			printf '\r\033[K%s: %s, %s' "$what" "$(clock $spent)" "$left" >&2
+		else
+			note "$what: $(clock $spent), $left"
+		fi
+	done
+	wait $pid || rc=$?
+	[ ! -t 2 ] || printf '\r\033[K' >&2
+	if [ $rc != 0 ]; then
+		note "$what: failed after $(clock $((SECONDS - start))), log: $log"
+		tail -n 25 "$log" >&2
+		return $rc
+	fi
+	wc -l <"$log" >"$record"
+	note "$what: $(clock $((SECONDS - start)))"
+}
+
+# locked NAME COMMAND...: one at a time, also across checkouts.
+locked() {
+	local lock="$CACHE/locks/$1"
+	shift
+	mkdir -p "$CACHE/locks"
+	(
+		flock -n 9 || { note "waiting for another build ($lock)"; flock 9; }
+		"$@" 9>&-
+	) 9>"$lock"
+}
+
+# The source of a kernel: source newest|lts. LINUX_SRC and LTS_SRC are the user's own.
+source_of() {
+	case $1 in
+	newest) [ -n "${LINUX_SRC:-}" ] && realpath "$LINUX_SRC" || "$PTF/scripts/fetch.sh" source newest ;;
+	lts) [ -n "${LTS_SRC:-}" ] && realpath "$LTS_SRC" || "$PTF/scripts/fetch.sh" source lts ;;
+	esac
+}
