@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The usual table memory: whole pages from the page allocator, and for smaller
+ * tables slots of a page (packs). A page's private word links the table into
+ * lists, or points to its pack with bit 0 set; the pack then has a link for
+ * each slot. Pages are accounted as secondary page tables.
+ */
+#include <linux/bitmap.h>
+#include <linux/dma-mapping.h>
+#include <linux/export.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmstat.h>
+#include <ptforge/pt.h>
+
+#define PTF_PACK 1UL
+
+/**
+ * struct ptf_pack - a page of equal slots
+ * @node: in &ptf_pt.packs while there are free slots
+ * @page: the page's memory
+ * @size_lg2: of a slot
+ * @used: slots in use
+ * @map: bitmap of slots in use
+ * @link: by slot, for ptf_mem_ops.link
+ */
+struct ptf_pack {
+	struct list_head node;
+	void *page;
+	unsigned int size_lg2;
+	unsigned int used;
+	DECLARE_BITMAP(map, PAGE_SIZE / 8);
+	void *link[];
+};
+
+static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
+{
+	unsigned int order = get_order(size);
+	struct page *page = alloc_pages(gfp | __GFP_ZERO | __GFP_COMP, order);
+	void *table;
+
+	if (!page)
+		return NULL;
+	table = page_address(page);
+	if (pt->features & PTF_FEAT_INCOHERENT) {
+		/* The walker knows the table by its physical address. */
+		dma_addr_t dma = dma_map_single(pt->dma_dev, table, PAGE_SIZE << order,
+						DMA_TO_DEVICE);
+
+		if (dma_mapping_error(pt->dma_dev, dma)) {
+			__free_pages(page, order);
+			return NULL;
+		}
+		if (dma != virt_to_phys(table)) {
+			dev_err_once(pt->dma_dev, "ptforge: page tables cannot be translated or bounced\n");
+			dma_unmap_single(pt->dma_dev, dma, PAGE_SIZE << order, DMA_TO_DEVICE);
+			__free_pages(page, order);
+			return NULL;
+		}
+	}
+	set_page_private(page, 0);
+	mod_node_page_state(page_pgdat(page), NR_SECONDARY_PAGETABLE, 1 << order);
+	return table;
+}
+
+static size_t page_free(struct ptf_pt *pt, void *table)
+{
+	struct page *page = virt_to_page(table);
+	unsigned int order = compound_order(page);
+
+	if (pt->features & PTF_FEAT_INCOHERENT)
+		dma_unmap_single(pt->dma_dev, virt_to_phys(table), PAGE_SIZE << order,
+				 DMA_TO_DEVICE);
+	mod_node_page_state(page_pgdat(page), NR_SECONDARY_PAGETABLE, -(1 << order));
+	set_page_private(page, 0);
+	__free_pages(page, order);
+	return PAGE_SIZE << order;
+}
+
+static struct ptf_pack *pack_of(void *table)
+{
+	unsigned long private = page_private(virt_to_page(table));
+
+	return private & PTF_PACK ? (void *)(private & ~PTF_PACK) : NULL;
+}
+
+static unsigned int slot_of(const struct ptf_pack *pack, void *table)
+{
+	return (table - pack->page) >> pack->size_lg2;
+}
+
+/* Take a slot of a pack with free ones; under the lock. */
+static void *slot_take(struct ptf_pt *pt, unsigned int size_lg2)
+{
+	unsigned int slots = PAGE_SIZE >> size_lg2, slot;
+	struct ptf_pack *pack;
+
+	pack = list_first_entry_or_null(&pt->packs[size_lg2], struct ptf_pack, node);
+	if (!pack)
+		return NULL;
+	slot = find_first_zero_bit(pack->map, slots);
+	__set_bit(slot, pack->map);
+	if (++pack->used == slots)
+		list_del_init(&pack->node);
+	return pack->page + (slot << size_lg2);
+}
+
+static struct ptf_pack *pack_alloc(struct ptf_pt *pt, unsigned int size_lg2, gfp_t gfp)
+{
+	struct ptf_pack *pack;
+
+	/* The zone that @gfp may ask for is meant for the table. */
+	pack = kzalloc(struct_size(pack, link, PAGE_SIZE >> size_lg2), gfp & ~GFP_ZONEMASK);
+	if (!pack)
+		return NULL;
+	pack->size_lg2 = size_lg2;
+	pack->page = page_alloc(pt, PAGE_SIZE, gfp);
+	if (!pack->page) {
+		kfree(pack);
+		return NULL;
+	}
+	set_page_private(virt_to_page(pack->page), (unsigned long)pack | PTF_PACK);
+	return pack;
+}
+
+static void *mem_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
+{
+	unsigned int size_lg2 = ilog2(size);
+	struct ptf_pack *pack;
+	unsigned long flags;
+	void *table;
+
+	if (size >= PAGE_SIZE)
+		return page_alloc(pt, size, gfp);
+
+	spin_lock_irqsave(&pt->pack_lock, flags);
+	table = slot_take(pt, size_lg2);
+	spin_unlock_irqrestore(&pt->pack_lock, flags);
+	if (!table) {
+		pack = pack_alloc(pt, size_lg2, gfp);
+		if (!pack)
+			return NULL;
+		spin_lock_irqsave(&pt->pack_lock, flags);
+		list_add(&pack->node, &pt->packs[size_lg2]);
+		table = slot_take(pt, size_lg2);
+		spin_unlock_irqrestore(&pt->pack_lock, flags);
+	}
+	return memset(table, 0, size);
+}
+
+static size_t mem_free(struct ptf_pt *pt, void *table)
+{
+	struct ptf_pack *pack = pack_of(table);
+	unsigned int used, size_lg2;
+	unsigned long flags;
+
+	if (!pack)
+		return page_free(pt, table);
+
+	size_lg2 = pack->size_lg2;
+	spin_lock_irqsave(&pt->pack_lock, flags);
+	__clear_bit(slot_of(pack, table), pack->map);
+	used = --pack->used;
+	if (!used)
+		list_del(&pack->node);
+	else if (list_empty(&pack->node))
+		list_add(&pack->node, &pt->packs[size_lg2]);
+	spin_unlock_irqrestore(&pt->pack_lock, flags);
+	if (!used) {
+		page_free(pt, pack->page);
+		kfree(pack);
+	}
+	return 1UL << size_lg2;
+}
+
+static void **mem_link(void *table)
+{
+	struct ptf_pack *pack = pack_of(table);
+
+	if (pack)
+		return &pack->link[slot_of(pack, table)];
+	return (void **)&virt_to_page(table)->private;
+}
+
+static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
+{
+	dma_sync_single_for_device(pt->dma_dev, virt_to_phys(p), bytes, DMA_TO_DEVICE);
+}
+
+const struct ptf_mem_ops ptf_mem_pages = {
+	.alloc = mem_alloc,
+	.free = mem_free,
+	.link = mem_link,
+	.clean = mem_clean,
+};
+EXPORT_SYMBOL_GPL(ptf_mem_pages);

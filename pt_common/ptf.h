@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One page table of one format: what a front end includes, with PTF_FMT and
+ * PTF_FMT_HEADER defined, to get all operations as static functions.
+ */
+#ifndef PTF_PTF_H
+#define PTF_PTF_H
+
+#include "dirty.h"
+#include "free.h"
+#include "lookup.h"
+#include "map.h"
+#include "unmap.h"
+
+/* Leaf sizes of all shapes that can be reached from @top */
+static u64 F(all_sizes)(unsigned int top)
+{
+	u64 sizes = 0, shapes = BIT(top);
+	int shape;
+
+	/* Children have lower numbers than their parents. */
+	for (shape = top; shape >= 0; shape--) {
+		if (!(shapes & BIT(shape)))
+			continue;
+		sizes |= ptf_shape(shape)->leaf_sizes;
+		shapes |= ptf_shape(shape)->children;
+	}
+	return sizes;
+}
+
+/**
+ * F(pt_init)() - set up an empty page table
+ * @pt: to be initialised
+ * @cfg: what the hardware can do and the driver wants
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a configuration that makes no sense, -ERANGE for
+ * addresses wider than the format's, -EOPNOTSUPP for a feature that it has not,
+ * -ENOMEM.
+ */
+static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config *cfg)
+{
+	u32 features = cfg->features;
+	int top = F(root)(features, cfg->va_lg2);
+	unsigned int i;
+	void *table;
+
+	if (!cfg->va_lg2 || cfg->va_lg2 > 64 || !cfg->oa_lg2 ||
+	    (features & PTF_FEAT_SIGN_EXTEND && cfg->va_lg2 > 63))
+		return -EINVAL;
+	if (features & ~(PTF_FMT_FEATURES | PTF_FEAT_INCOHERENT))
+		return -EOPNOTSUPP;
+	if (top < 0)
+		return top;
+	if (cfg->oa_lg2 > PTF_FMT_MAX_OA_LG2)
+		return -ERANGE;
+	if (!!(features & PTF_FEAT_ENCRYPT) != !!cfg->encrypt_mask ||
+	    cfg->encrypt_mask & (cfg->encrypt_mask - 1) ||
+	    cfg->encrypt_mask & ptf_low(cfg->oa_lg2) ||
+	    cfg->encrypt_mask & ~ptf_low(PTF_FMT_MAX_OA_LG2))
+		return -EINVAL;
+
+	*pt = (struct ptf_pt){
+		.sizes = F(all_sizes)(top) & ptf_low(cfg->oa_lg2 + 1) &
+			 ptf_low(cfg->va_lg2 + !(features & PTF_FEAT_SIGN_EXTEND)),
+		.encrypt_mask = cfg->encrypt_mask,
+		.features = features,
+		.va_lg2 = cfg->va_lg2,
+		.oa_lg2 = cfg->oa_lg2,
+		.mem = cfg->mem ?: &ptf_mem_pages,
+		.mem_ctx = cfg->mem_ctx,
+		.dma_dev = cfg->dma_dev,
+	};
+	pt->sizes &= F(usable_sizes)(pt->oa_lg2);
+	if (cfg->page_sizes)
+		pt->sizes &= cfg->page_sizes;
+	if (!pt->sizes)
+		return -EINVAL;
+	if (features & PTF_FEAT_INCOHERENT &&
+	    (!pt->mem->clean || (pt->mem == &ptf_mem_pages && !pt->dma_dev)))
+		return -EINVAL;
+	if (features & PTF_FEAT_DYNAMIC_TOP)
+		top = PTF_FMT_MIN_TOP;
+
+	ptf_range_init(pt);
+	spin_lock_init(&pt->pack_lock);
+	for (i = 0; i < ARRAY_SIZE(pt->packs); i++)
+		INIT_LIST_HEAD(&pt->packs[i]);
+	table = F(table_alloc)(pt, top, GFP_KERNEL);
+	if (IS_ERR(table))
+		return PTR_ERR(table);
+	pt->top = (unsigned long)table | top;
+	return 0;
+}
+
+/**
+ * F(pt_free)() - free all tables; no hardware may walk them any more
+ * @pt: page table
+ *
+ * Context: any that the memory operations allow.
+ */
+static void __maybe_unused F(pt_free)(struct ptf_pt *pt)
+{
+	struct ptf_collect collect = { .pt = pt };
+
+	F(collect)(&collect, ptf_top_shape(pt->top), ptf_top_table(pt->top));
+	pt->top = 0;
+	ptf_free_tables(pt, collect.tables);
+}
+
+/* Last VA, in the half of @va, that the root table reaches */
+static __always_inline u64 F(top_last)(unsigned long top, u64 va)
+{
+	return PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP ?
+	       ptf_low(ptf_reach_lg2(ptf_top_shape(top))) : ~0ULL;
+}
+
+/**
+ * F(pt_grow)() - make the root table reach an address
+ * @pt: page table with PTF_FEAT_DYNAMIC_TOP
+ * @last: address within the page table's width
+ * @gfp: how to allocate
+ * @publish: tells the hardware of a new root, whose first item leads to the old
+ * @ctx: for @publish
+ *
+ * The hardware knows a root before anything is mapped by it that the old one
+ * did not reach.
+ *
+ * Context: the caller excludes other calls for this page table, not other
+ * operations.
+ * Return: 0, -ENOMEM, or what @publish returned, which leaves the old root.
+ */
+static int __maybe_unused F(pt_grow)(struct ptf_pt *pt, u64 last, gfp_t gfp,
+				     int (*publish)(void *ctx, void *table, unsigned int level),
+				     void *ctx)
+{
+	unsigned int shape;
+	void *table;
+	int rc;
+
+	while (last > F(top_last)(pt->top, last)) {
+		shape = ptf_top_shape(pt->top) + 1;
+		table = F(table_alloc)(pt, shape, gfp);
+		if (IS_ERR(table))
+			return PTR_ERR(table);
+		ptf_store_table(pt, table, ptf_shape(shape)->item_lg2, 0,
+				ptf_table_entry(pt, shape, shape - 1, ptf_top_table(pt->top)));
+		rc = publish(ctx, table, ptf_shape(shape)->level);
+		if (rc) {
+			ptf_table_free(pt, table);
+			return rc;
+		}
+		smp_store_release(&pt->top, (unsigned long)table | shape);
+	}
+	return 0;
+}
+
+/**
+ * ptf_check_range() - whether a page table translates a range at all
+ * @pt: page table
+ * @va: first address
+ * @last: last address
+ *
+ * Return: 0, -EINVAL for an empty range, -ERANGE.
+ */
+static __always_inline int ptf_check_range(const struct ptf_pt *pt, u64 va, u64 last)
+{
+	if (unlikely(last < va))
+		return -EINVAL;
+	if (PTF_FMT_FEATURES & PTF_FEAT_SIGN_EXTEND && pt->features & PTF_FEAT_SIGN_EXTEND) {
+		s64 high = (s64)va >> (pt->va_lg2 - 1);
+
+		if (unlikely(high != (s64)last >> (pt->va_lg2 - 1) || (high && ~high)))
+			return -ERANGE;
+	} else if (unlikely(last & ~ptf_low(pt->va_lg2))) {
+		return -ERANGE;
+	}
+	return 0;
+}
+
+/* Like ptf_check_range(), and -EINVAL if an end is not aligned to the smallest leaf size. */
+static __always_inline int ptf_check_aligned(const struct ptf_pt *pt, u64 va, u64 last)
+{
+	if (unlikely((va | (last + 1)) & ((pt->sizes & -pt->sizes) - 1)))
+		return -EINVAL;
+	return ptf_check_range(pt, va, last);
+}
+
+/**
+ * F(encode)() - attributes in the words of the format
+ * @pt: page table
+ * @attrs: what is asked for
+ * @bits: the encoded attributes
+ * @encrypt: bits to OR into OA
+ *
+ * Return: 0, -EINVAL without any permission, -EOPNOTSUPP for what the format
+ * cannot express.
+ */
+static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_attrs *attrs,
+				     u64 *bits, u64 *encrypt)
+{
+	struct ptf_attrs rest = *attrs;
+
+	*encrypt = 0;
+	if (!(rest.flags & (PTF_READ | PTF_WRITE)))
+		return -EINVAL;
+	if (rest.flags & PTF_ENCRYPT) {
+		if (!ptf_encrypt_mask(pt))
+			return -EOPNOTSUPP;
+		*encrypt = ptf_encrypt_mask(pt);
+		rest.flags &= ~PTF_ENCRYPT;
+	}
+	return F(encode_attrs)(pt->features, &rest, bits);
+}
+
+/**
+ * F(pt_map)() - lay the extents of @map over its range
+ * @map: with the first extent set; map->va is then the first VA not mapped,
+ *	unless all were
+ *
+ * Context: the caller holds a range lock over the range, rounded to
+ * F(lock_lg2)(). Sleeps if the supply's gfp allows it.
+ * Return: 0, -EADDRINUSE, -ENOMEM, -ERANGE for a table beyond the OA width, or
+ * what map->next() returned.
+ */
+static __always_inline int F(pt_map)(struct ptf_map *map)
+{
+	unsigned long top = READ_ONCE(map->pt->top);
+	struct ptf_range range;
+	int rc;
+
+	ptf_range_begin(map->pt, &range, map->va, map->last, true);
+	rc = PTF_WALK(map, map, top);
+	ptf_range_end(map->pt, &range);
+	return min(rc, 0);
+}
+
+/**
+ * F(pt_count)() - count the tables that F(pt_map)() would take
+ * @map: as for F(pt_map)(), and map->need
+ * @exact: with the table as it is; else with an empty one, which is the most
+ *	that it can be
+ *
+ * Context: as F(pt_map)().
+ * Return: 0, -EADDRINUSE, or what map->next() returned.
+ */
+static __always_inline int F(pt_count)(struct ptf_map *map, bool exact)
+{
+	unsigned long top = READ_ONCE(map->pt->top);
+
+	return min(F(count)(map, ptf_top_shape(top), exact ? ptf_top_table(top) : NULL), 0);
+}
+
+/**
+ * F(pt_unmap)() - strict unmap
+ * @unmap: state; on error unmap->va is the first VA that is still as it was
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: 0, -ENOENT at a hole, -EINVAL at a leaf that starts before unmap->va.
+ */
+static __always_inline int F(pt_unmap)(struct ptf_unmap *unmap)
+{
+	unsigned long top = READ_ONCE(unmap->pt->top);
+	struct ptf_range range;
+	int rc;
+
+	ptf_range_begin(unmap->pt, &range, unmap->va, unmap->last, true);
+	rc = PTF_WALK(unmap, unmap, top);
+	ptf_range_end(unmap->pt, &range);
+	return min(rc, 0);
+}
+
+/**
+ * F(pt_unmap_exact)() - exact unmap
+ * @unmap: state; on error unmap->va is the first VA that is still as it was
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: 0, or -ENOMEM if the reservation is short of a table to cut a leaf.
+ */
+static __always_inline int F(pt_unmap_exact)(struct ptf_unmap *unmap)
+{
+	unsigned long top = READ_ONCE(unmap->pt->top);
+	struct ptf_range range;
+	int rc;
+
+	ptf_range_begin(unmap->pt, &range, unmap->va, unmap->last, true);
+	rc = PTF_WALK(unmap_exact, unmap, top);
+	ptf_range_end(unmap->pt, &range);
+	return min(rc, 0);
+}
+
+/**
+ * F(pt_find)() - the leaf that translates a VA
+ * @find: state; the leaf is in find->entry and find->shape
+ *
+ * Context: the caller keeps @find's VA from being unmapped meanwhile.
+ * Return: 0, -ENOENT, or -ERANGE.
+ */
+static __always_inline int F(pt_find)(struct ptf_find *find)
+{
+	unsigned long top = READ_ONCE(find->pt->top);
+	int rc = ptf_check_range(find->pt, find->va, find->va);
+
+	if (unlikely(rc))
+		return rc;
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
+	    unlikely(find->va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
+		return -ENOENT;
+	return min(PTF_WALK(find, find, top), 0);
+}
+
+/**
+ * F(pt_lookup)() - what is mapped at a VA
+ * @pt: page table
+ * @va: address
+ * @mapping: filled in
+ *
+ * Context and return: as F(pt_find)().
+ */
+static int __maybe_unused F(pt_lookup)(struct ptf_pt *pt, u64 va, struct ptf_mapping *mapping)
+{
+	struct ptf_find find = { .pt = pt, .va = va };
+	int rc = F(pt_find)(&find);
+
+	if (!rc)
+		ptf_describe(pt, find.shape, va, find.entry, mapping);
+	return rc;
+}
+
+/**
+ * F(pt_for_each)() - call a function for each leaf that a range touches
+ * @visit: state
+ *
+ * Context: as F(pt_find)() for the range.
+ * Return: 0, -ERANGE, or what visit->leaf() returned below 0.
+ */
+static int __maybe_unused F(pt_for_each)(struct ptf_visit *visit)
+{
+	unsigned long top = READ_ONCE(visit->pt->top);
+	int rc = ptf_check_range(visit->pt, visit->va, visit->last);
+
+	if (rc)
+		return rc;
+	visit->last = min(visit->last, F(top_last)(top, visit->va));
+	if (visit->va > visit->last)
+		return 0;
+	return min(PTF_WALK(visit, visit, top), 0);
+}
+
+/**
+ * F(pt_dirty)() - find the leaves that hardware wrote through
+ * @dirty: state
+ *
+ * Context: the caller holds a range lock over the range.
+ * Return: 0, -EOPNOTSUPP without PTF_FEAT_DIRTY, -ERANGE.
+ */
+static int __maybe_unused F(pt_dirty)(struct ptf_dirty *dirty)
+{
+	unsigned long top = READ_ONCE(dirty->pt->top);
+	int rc = ptf_check_range(dirty->pt, dirty->va, dirty->last);
+
+	if (!(dirty->pt->features & PTF_FEAT_DIRTY))
+		return -EOPNOTSUPP;
+	if (rc)
+		return rc;
+	dirty->last = min(dirty->last, F(top_last)(top, dirty->va));
+	if (dirty->va > dirty->last)
+		return 0;
+	return min(PTF_WALK(dirty_scan, dirty, top), 0);
+}
+
+/**
+ * F(lock_lg2)() - granule of the caller's range lock
+ * @pt: page table
+ *
+ * Operations may run in parallel if no two of them touch the same granule. It
+ * is the smallest leaf, except where an entry picks the page size of the whole
+ * table below it, so that an operation on a part may replace all.
+ *
+ * Return: log2 of bytes.
+ */
+static unsigned int __maybe_unused F(lock_lg2)(const struct ptf_pt *pt)
+{
+	unsigned int shape;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		if (ptf_shape(shape)->picks_size && pt->sizes & (pt->sizes - 1))
+			return ptf_shape(shape)->va_lg2;
+	return __ffs64(pt->sizes);
+}
+
+#endif /* PTF_PTF_H */

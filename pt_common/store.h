@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Table memory: the one file that reads and writes it.
+ *
+ * A table is a linear array of 4 or 8 byte items. It is written by runs:
+ * @count entries from item @index, the first of value @first, each @step more
+ * than the one before, each stored 2^@repeat_lg2 times in a row. A store is
+ * visible whole or not at all, in any order within a run; what a table points
+ * to is complete before the table can be reached (ptf_store_table(),
+ * ptf_install_table()). An incoherent walker sees a store once its bytes were
+ * cleaned, which each writer here does before it returns.
+ *
+ * Replacing ptf_written() and the stores is what makes another sink.
+ */
+#ifndef PTF_STORE_H
+#define PTF_STORE_H
+
+#include <linux/compiler.h>
+#include <ptforge/pt.h>
+#include "compat.h"
+
+/* The CPU wrote @bytes at @p: make an incoherent walker see them. */
+static __always_inline void ptf_written(struct ptf_pt *pt, void *p, size_t bytes)
+{
+	if (unlikely(pt->features & PTF_FEAT_INCOHERENT))
+		pt->mem->clean(pt, p, bytes);
+}
+
+static __always_inline void *ptf_item(void *table, unsigned int item_lg2,
+				      unsigned int index)
+{
+	return table + ((size_t)index << item_lg2);
+}
+
+/* One item, read once. */
+static __always_inline u64 ptf_load(void *table, unsigned int item_lg2,
+				    unsigned int index)
+{
+	void *p = ptf_item(table, item_lg2, index);
+
+	return item_lg2 == 2 ? READ_ONCE(*(u32 *)p) : READ_ONCE(*(u64 *)p);
+}
+
+/*
+ * Whether @count items from @index all hold @value. Most are asked to be empty
+ * and are, so all are read, four in flight, and judged at the end.
+ */
+static __always_inline bool ptf_run_is(void *table, unsigned int item_lg2,
+				       unsigned int index, unsigned int count,
+				       u64 value)
+{
+	u64 a = 0, b = 0, c = 0, d = 0;
+	unsigned int end = index + count;
+
+	for (; end - index >= 4; index += 4) {
+		a |= ptf_load(table, item_lg2, index + 0) ^ value;
+		b |= ptf_load(table, item_lg2, index + 1) ^ value;
+		c |= ptf_load(table, item_lg2, index + 2) ^ value;
+		d |= ptf_load(table, item_lg2, index + 3) ^ value;
+	}
+	for (; index != end; index++)
+		a |= ptf_load(table, item_lg2, index) ^ value;
+	return !(a | b | c | d);
+}
+
+static __always_inline void ptf_store_item(void *p, unsigned int item_lg2,
+					   unsigned int i, u64 value)
+{
+	if (item_lg2 == 2)
+		WRITE_ONCE(((u32 *)p)[i], (u32)value);
+	else
+		WRITE_ONCE(((u64 *)p)[i], value);
+}
+
+/* The hot loop: plain stores, four at a time. */
+static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
+					  unsigned int item_lg2,
+					  unsigned int index, unsigned int count,
+					  u64 first, u64 step,
+					  unsigned int repeat_lg2)
+{
+	void *p = ptf_item(table, item_lg2, index);
+	unsigned int items = count << repeat_lg2, i = 0, r;
+
+	if (repeat_lg2) {
+		for (; i != items; first += step)
+			for (r = 1U << repeat_lg2; r; r--, i++)
+				ptf_store_item(p, item_lg2, i, first);
+	} else {
+		for (; items - i >= 4; i += 4, first += 4 * step) {
+			ptf_store_item(p, item_lg2, i + 0, first);
+			ptf_store_item(p, item_lg2, i + 1, first + step);
+			ptf_store_item(p, item_lg2, i + 2, first + 2 * step);
+			ptf_store_item(p, item_lg2, i + 3, first + 3 * step);
+		}
+		for (; i != items; i++, first += step)
+			ptf_store_item(p, item_lg2, i, first);
+	}
+	ptf_written(pt, p, (size_t)items << item_lg2);
+}
+
+/* Replace one item by an entry whose table is complete; single writer. */
+static __always_inline void ptf_store_table(struct ptf_pt *pt, void *table,
+					    unsigned int item_lg2,
+					    unsigned int index, u64 entry)
+{
+	void *p = ptf_item(table, item_lg2, index);
+
+	if (item_lg2 == 2)
+		smp_store_release((u32 *)p, (u32)entry);
+	else
+		smp_store_release((u64 *)p, entry);
+	ptf_written(pt, p, 1UL << item_lg2);
+}
+
+/*
+ * Replace @old by @entry unless somebody was faster; for what disjoint ranges
+ * share, and for what hardware writes too. Returns the value found, which is
+ * @old on success. Everything stored before is visible before @entry is.
+ */
+static __always_inline u64 ptf_exchange(struct ptf_pt *pt, void *table,
+					unsigned int item_lg2,
+					unsigned int index, u64 old, u64 entry)
+{
+	void *p = ptf_item(table, item_lg2, index);
+	u64 found;
+
+	if (item_lg2 == 2)
+		found = cmpxchg((u32 *)p, (u32)old, (u32)entry);
+	else
+		found = cmpxchg64((u64 *)p, old, entry);
+	if (found == old)
+		ptf_written(pt, p, 1UL << item_lg2);
+	return found;
+}
+
+#endif /* PTF_STORE_H */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Walking: geometry of shapes, the way from an entry to its table, and the
+ * stamp that turns one body per operation into one function per shape.
+ *
+ * An operation is a struct of its state and an __always_inline body
+ *
+ *	int ptf_<op>_body(struct ptf_<op> *op, unsigned int shape, void *table)
+ *
+ * that handles op->va up to the end of @table or of the operation, and goes
+ * down by F(<op>)(op, child_shape, child). In each stamped copy the shape is a
+ * constant, so that geometry and encoders fold away, and where a shape has one
+ * kind of child the switch of F(<op>) folds into a direct call. Bodies return
+ *
+ *	PTF_MORE	this table is done, the operation is not
+ *	PTF_DONE	the operation is done
+ *	-errno		it stopped before op->va
+ */
+#ifndef PTF_WALK_H
+#define PTF_WALK_H
+
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/io.h>
+#include <linux/minmax.h>
+#include "contract.h"
+#include "range.h"
+#include "store.h"
+
+enum { PTF_MORE = 0, PTF_DONE = 1 };
+
+#ifdef CONFIG_PTF_DEBUG
+#define PTF_ASSERT(cond) WARN_ON_ONCE(!(cond))
+#else
+#define PTF_ASSERT(cond) do { } while (0)
+#endif
+
+/* Stamping */
+
+#define PTF_SHAPES_1(X, ...) X(0, __VA_ARGS__)
+#define PTF_SHAPES_2(X, ...) PTF_SHAPES_1(X, __VA_ARGS__) X(1, __VA_ARGS__)
+#define PTF_SHAPES_3(X, ...) PTF_SHAPES_2(X, __VA_ARGS__) X(2, __VA_ARGS__)
+#define PTF_SHAPES_4(X, ...) PTF_SHAPES_3(X, __VA_ARGS__) X(3, __VA_ARGS__)
+#define PTF_SHAPES_5(X, ...) PTF_SHAPES_4(X, __VA_ARGS__) X(4, __VA_ARGS__)
+#define PTF_SHAPES_6(X, ...) PTF_SHAPES_5(X, __VA_ARGS__) X(5, __VA_ARGS__)
+#define PTF_SHAPES_7(X, ...) PTF_SHAPES_6(X, __VA_ARGS__) X(6, __VA_ARGS__)
+#define PTF_SHAPES_8(X, ...) PTF_SHAPES_7(X, __VA_ARGS__) X(7, __VA_ARGS__)
+#define PTF_SHAPES_9(X, ...) PTF_SHAPES_8(X, __VA_ARGS__) X(8, __VA_ARGS__)
+#define PTF_SHAPES_10(X, ...) PTF_SHAPES_9(X, __VA_ARGS__) X(9, __VA_ARGS__)
+#define PTF_SHAPES_11(X, ...) PTF_SHAPES_10(X, __VA_ARGS__) X(10, __VA_ARGS__)
+#define PTF_SHAPES_12(X, ...) PTF_SHAPES_11(X, __VA_ARGS__) X(11, __VA_ARGS__)
+
+/* X(shape, ...) for each shape of the format, lowest first */
+#define PTF_EACH_SHAPE(X, ...) PTF_PASTE(PTF_SHAPES_, PTF_FMT_SHAPES)(X, __VA_ARGS__)
+
+#define PTF_STAMP_DECLARE(shape, op, type)						\
+	static int PTF_PASTE(F(op##_), shape)(type *op, void *table);
+#define PTF_STAMP_CASE(shape, op)							\
+	case shape: return PTF_PASTE(F(op##_), shape)(op, table);
+#define PTF_STAMP_DEFINE(shape, op, type, body, ...)					\
+	static int __maybe_unused PTF_PASTE(F(op##_), shape)(type *op, void *table)	\
+	{										\
+		return body(op, shape, table, ##__VA_ARGS__);				\
+	}
+
+/* Before the body: declares F(op)(state, shape, table), which goes to a shape's copy. */
+#define PTF_DECLARE_OP(op, type)							\
+	PTF_EACH_SHAPE(PTF_STAMP_DECLARE, op, type)					\
+	static __always_inline int F(op)(type *op, unsigned int shape, void *table)	\
+	{										\
+		switch (shape) {							\
+		PTF_EACH_SHAPE(PTF_STAMP_CASE, op)					\
+		}									\
+		unreachable();								\
+	}
+
+/* From the root, whose shape is not known at compile time */
+#define PTF_WALK(op, state, top)							\
+	F(op)(state, ptf_root_shape(top), ptf_top_table(top))
+
+/* After the body: stamps a copy per shape; more arguments follow the body's own. */
+#define PTF_DEFINE_OP(op, type, body, ...)						\
+	PTF_EACH_SHAPE(PTF_STAMP_DEFINE, op, type, body, ##__VA_ARGS__)
+
+/* Geometry */
+
+static __always_inline const struct ptf_shape *ptf_shape(unsigned int shape)
+{
+	return &F(shapes)[shape];
+}
+
+/* ptf_top_shape(), with what the compiler may know about it */
+static __always_inline unsigned int ptf_root_shape(unsigned long top)
+{
+	unsigned int shape = ptf_top_shape(top);
+
+	if (shape < PTF_FMT_MIN_TOP || shape >= PTF_FMT_SHAPES)
+		unreachable();
+	return shape;
+}
+
+/* Mask of the low @lg2 bits, for 0 to 64 */
+static __always_inline u64 ptf_low(unsigned int lg2)
+{
+	return lg2 > 63 ? ~0ULL : (1ULL << lg2) - 1;
+}
+
+/* VA bits that a table decodes, with all below it */
+static __always_inline unsigned int ptf_reach_lg2(unsigned int shape)
+{
+	return ptf_shape(shape)->va_lg2 + ptf_shape(shape)->index_lg2;
+}
+
+static __always_inline unsigned int ptf_index(unsigned int shape, u64 va)
+{
+	return (va >> ptf_shape(shape)->va_lg2) & ptf_low(ptf_shape(shape)->index_lg2);
+}
+
+/* Last VA of the item, of the table of @shape, that holds @va */
+static __always_inline u64 ptf_item_last(unsigned int shape, u64 va)
+{
+	return va | ptf_low(ptf_shape(shape)->va_lg2);
+}
+
+static __always_inline u64 ptf_table_last(unsigned int shape, u64 va)
+{
+	return va | ptf_low(ptf_reach_lg2(shape));
+}
+
+static __always_inline unsigned int ptf_items(unsigned int shape)
+{
+	return 1U << ptf_shape(shape)->index_lg2;
+}
+
+static __always_inline size_t ptf_table_bytes(unsigned int shape)
+{
+	const struct ptf_shape *s = ptf_shape(shape);
+
+	return 1UL << max_t(unsigned int, s->index_lg2 + s->item_lg2, s->align_lg2);
+}
+
+/* Leaf sizes of 2^lg2 bytes, as a mask, that start at @va and end by @last */
+static __always_inline u64 ptf_fitting(u64 sizes, u64 va, u64 last)
+{
+	u64 room = last - va + 1;
+
+	sizes &= va ^ (va - 1);
+	return room ? sizes & ptf_low(fls64(room)) : sizes;
+}
+
+/* Entries */
+
+static __always_inline u64 ptf_entry(unsigned int shape, void *table, unsigned int index)
+{
+	return ptf_load(table, ptf_shape(shape)->item_lg2, index);
+}
+
+static __always_inline u64 ptf_encrypt_mask(const struct ptf_pt *pt)
+{
+	return PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT ? pt->encrypt_mask : 0;
+}
+
+/* OA of the first byte of the leaf that @entry is an item of, encryption bit included */
+static __always_inline u64 ptf_leaf_oa(unsigned int shape, u64 entry)
+{
+	return F(leaf_oa)(shape, entry) & ~ptf_low(F(leaf_size)(shape, entry));
+}
+
+static __always_inline void *ptf_child(const struct ptf_pt *pt, unsigned int shape,
+				       u64 entry)
+{
+	return phys_to_virt(F(table_pa)(shape, entry) & ~ptf_encrypt_mask(pt));
+}
+
+static __always_inline u64 ptf_table_entry(const struct ptf_pt *pt, unsigned int shape,
+					   unsigned int child, void *table)
+{
+	return F(table)(shape, child, virt_to_phys(table) | ptf_encrypt_mask(pt));
+}
+
+static __always_inline void ptf_run(struct ptf_pt *pt, unsigned int shape, void *table,
+				    unsigned int index, unsigned int count,
+				    u64 first, u64 step, unsigned int repeat_lg2)
+{
+	PTF_ASSERT(index + (count << repeat_lg2) <= ptf_items(shape));
+	ptf_store_run(pt, table, ptf_shape(shape)->item_lg2, index, count, first, step,
+		      repeat_lg2);
+}
+
+static __always_inline void ptf_clear(struct ptf_pt *pt, unsigned int shape, void *table,
+				      unsigned int index, unsigned int count)
+{
+	ptf_run(pt, shape, table, index, count, F(empty)(shape), 0, 0);
+}
+
+/* Tables */
+
+/**
+ * struct ptf_supply - where an operation gets its tables
+ * @gfp: how to allocate
+ * @reserved: lists by shape to take them from instead; NULL to allocate
+ * @left: by shape, the length of @reserved
+ */
+struct ptf_supply {
+	gfp_t gfp;
+	void **reserved;
+	unsigned int *left;
+};
+
+/* A table from the allocator, all empty and not linked; ERR_PTR on failure */
+static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
+{
+	size_t bytes = ptf_table_bytes(shape);
+	void *table = ptf_table_alloc(pt, bytes, gfp);
+
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	if ((virt_to_phys(table) + bytes - 1) >> pt->oa_lg2) {
+		ptf_table_free(pt, table);
+		return ERR_PTR(-ERANGE);
+	}
+	if (F(empty)(shape))
+		ptf_clear(pt, shape, table, 0, ptf_items(shape));
+	else
+		ptf_written(pt, table, bytes);
+	return table;
+}
+
+static __always_inline void *ptf_table_get(struct ptf_pt *pt, struct ptf_supply *supply,
+					   unsigned int shape)
+{
+	void *table;
+
+	if (!supply->reserved)
+		return F(table_alloc)(pt, shape, supply->gfp);
+	table = supply->reserved[shape];
+	if (!table)
+		return ERR_PTR(-ENOMEM);
+	supply->reserved[shape] = *pt->mem->link(table);
+	supply->left[shape]--;
+	return table;
+}
+
+/* Give back a table that was never linked and is all empty. */
+static __always_inline void ptf_table_put(struct ptf_pt *pt, struct ptf_supply *supply,
+					  unsigned int shape, void *table)
+{
+	if (!supply->reserved) {
+		ptf_table_free(pt, table);
+		return;
+	}
+	supply->reserved[shape] = ptf_link_table(pt, table, supply->reserved[shape]);
+	supply->left[shape]++;
+}
+
+/* Changes */
+
+static __always_inline void ptf_changed(struct ptf_change *change, u64 va, u64 last)
+{
+	if (ptf_change_empty(change)) {
+		change->flush.start = va;
+		change->flush.last = last;
+		change->flush.min_size_lg2 = 64;
+	} else {
+		change->flush.start = min(change->flush.start, va);
+		change->flush.last = max(change->flush.last, last);
+	}
+}
+
+static __always_inline void ptf_changed_leaves(struct ptf_change *change, unsigned int shape,
+					       u64 va, u64 last, unsigned int size_lg2)
+{
+	ptf_changed(change, va, last);
+	change->flush.leaf_levels |= BIT(ptf_shape(shape)->level);
+	change->flush.min_size_lg2 = min_t(u8, change->flush.min_size_lg2, size_lg2);
+}
+
+#endif /* PTF_WALK_H */

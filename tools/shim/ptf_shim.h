@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The little of the kernel's environment that formats/ and pt_common/ need, for
+ * userspace. All <linux/...> headers beside it lead here.
+ */
+#ifndef PTF_SHIM_H
+#define PTF_SHIM_H
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef unsigned long long u64;
+typedef uint32_t u32;
+typedef uint16_t u16;
+typedef uint8_t u8;
+typedef long long s64;
+typedef int32_t s32;
+typedef u64 phys_addr_t;
+typedef u64 dma_addr_t;
+typedef unsigned int gfp_t;
+struct device;
+
+#define GFP_KERNEL 1U
+#define GFP_ATOMIC 2U
+#define GFP_NOWAIT 4U
+#define PAGE_SHIFT 12
+#define PAGE_SIZE (1UL << PAGE_SHIFT)
+
+#define BIT(n) (1UL << (n))
+#define BIT_ULL(n) (1ULL << (n))
+#define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
+#define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+
+#undef __always_inline
+#define __always_inline inline __attribute__((__always_inline__))
+#define noinline __attribute__((__noinline__))
+#define __maybe_unused __attribute__((__unused__))
+#define fallthrough __attribute__((__fallthrough__))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define unreachable() __builtin_unreachable()
+
+#define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define cmpxchg(p, old, new)							\
+({										\
+	typeof(*(p)) __old = (old);						\
+	__atomic_compare_exchange_n(p, &__old, new, false, __ATOMIC_SEQ_CST,	\
+				    __ATOMIC_SEQ_CST);				\
+	__old;									\
+})
+#define cmpxchg64 cmpxchg
+
+#define min(a, b) ({ typeof(a) __a = (a); typeof(b) __b = (b); __a < __b ? __a : __b; })
+#define max(a, b) ({ typeof(a) __a = (a); typeof(b) __b = (b); __a > __b ? __a : __b; })
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define max_t(type, a, b) max((type)(a), (type)(b))
+
+static inline int fls64(u64 x)
+{
+	return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+static inline unsigned int __ffs64(u64 x)
+{
+	return __builtin_ctzll(x);
+}
+
+static inline unsigned int ilog2(u64 x)
+{
+	return 63 - __builtin_clzll(x);
+}
+
+#define hweight64(x) ((unsigned int)__builtin_popcountll(x))
+
+#define WARN_ON_ONCE(cond)							\
+({										\
+	bool __c = (cond);							\
+	if (__c) {								\
+		fprintf(stderr, "%s:%d: WARN_ON_ONCE(%s)\n", __FILE__, __LINE__, #cond); \
+		abort();							\
+	}									\
+	__c;									\
+})
+
+#define MAX_ERRNO 4095
+#define ERR_PTR(e) ((void *)(long)(e))
+#define PTR_ERR(p) ((long)(p))
+#define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-MAX_ERRNO)
+
+typedef struct { long v; } atomic_long_t;
+
+#define atomic_long_read(a) __atomic_load_n(&(a)->v, __ATOMIC_SEQ_CST)
+#define atomic_long_set(a, n) __atomic_store_n(&(a)->v, n, __ATOMIC_SEQ_CST)
+#define atomic_long_inc(a) ((void)__atomic_add_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
+#define atomic_long_dec(a) ((void)__atomic_sub_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
+#define atomic_long_sub(n, a) ((void)__atomic_sub_fetch(&(a)->v, n, __ATOMIC_SEQ_CST))
+#define atomic_long_add_return(n, a) __atomic_add_fetch(&(a)->v, n, __ATOMIC_SEQ_CST)
+#define atomic_long_try_cmpxchg(a, old, new)					\
+	__atomic_compare_exchange_n(&(a)->v, old, new, false, __ATOMIC_SEQ_CST,	\
+				    __ATOMIC_SEQ_CST)
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+static inline void INIT_LIST_HEAD(struct list_head *list)
+{
+	list->next = list;
+	list->prev = list;
+}
+
+typedef int spinlock_t;
+
+#define spin_lock_init(l) (*(l) = 0)
+#define spin_lock_irqsave(l, flags)						\
+	do {									\
+		(flags) = 0;							\
+		while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE))		\
+			;							\
+	} while (0)
+#define spin_unlock_irqrestore(l, flags)					\
+	do {									\
+		(void)(flags);							\
+		__atomic_store_n(l, 0, __ATOMIC_RELEASE);			\
+	} while (0)
+
+/* Physical addresses are offsets into an arena, see mem_arena.c. */
+extern char *ptf_arena;
+extern u64 ptf_arena_pa;
+
+static inline phys_addr_t virt_to_phys(const void *p)
+{
+	return (const char *)p - ptf_arena + ptf_arena_pa;
+}
+
+static inline void *phys_to_virt(phys_addr_t pa)
+{
+	return ptf_arena + (pa - ptf_arena_pa);
+}
+
+#define EXPORT_SYMBOL_GPL(sym) extern int ptf_shim_unused
+#define MODULE_DESCRIPTION(text) extern int ptf_shim_unused
+#define MODULE_LICENSE(text) extern int ptf_shim_unused
+#define MODULE_AUTHOR(text) extern int ptf_shim_unused
+#define LINUX_VERSION_CODE (7 << 16)
+#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))
+
+#define pr_err(...) fprintf(stderr, __VA_ARGS__)
+#define pr_info(...) printf(__VA_ARGS__)
+
+/* A stack is the caller's address. */
+#define stack_trace_save(entries, n, skip)					\
+	((entries)[0] = (unsigned long)__builtin_return_address(0), 1U)
+#define stack_trace_print(entries, n, spaces)					\
+	fprintf(stderr, "  %#lx\n", (entries)[0])
+
+#endif /* PTF_SHIM_H */
