@@ -11,8 +11,11 @@
 . "$(dirname "$0")/lib.sh"
 help "$@"
 
-command=${1:?} KDIR=${2:?} KCONFIG_CONFIG=${3:-$PTF/.config}
+command=${1:?} KDIR=$(realpath -m "${2:?}") KCONFIG_CONFIG=${3:-$PTF/.config}
 export KDIR KCONFIG_CONFIG
+# The programs leave files for kbuild where they run.
+mkdir -p "$PTF/build/kconfig"
+cd "$PTF/build/kconfig"
 kconfig=$PTF/scripts/Kconfig.standalone
 
 # The newest kernel's own programs, built in the cache.

@@ -17,7 +17,7 @@ need python3
 logs=$PTF/build/kunit/$kernel
 mkdir -p "$logs"
 rm -f "$logs"/*.log
-cmdline="kunit.enable=1 kunit.autorun=1${filter:+ kunit.filter_glob=$filter}"
+cmdline=${filter:+kunit.filter_glob=$filter}
 kdir=$("$PTF/scripts/kernel.sh" "$kernel")
 kunit_py=$(source_of newest)/tools/testing/kunit/kunit.py
 passed=0 failed=0 skipped=0
@@ -70,8 +70,10 @@ run_builtin() {
 	last=$(nm "$kdir/vmlinux" | awk '$3 == "__kunit_suites_end" { print $1 }')
 	# shellcheck disable=SC2086
 	timeout -k 5 900 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff $cmdline \
-		</dev/null 2>&1 | tr -d '\r' >"$logs/lts.log" || rc=$?
+		</dev/null 2>&1 | tr -d '\r' | tee "$logs/boot" | sed -n '/^KTAP version/,$p' \
+		>"$logs/lts.log" || rc=$?
 	[ $rc = 0 ] || { failed=1; note "  FAILED lts: the kernel ended with status $rc"; }
+	# shellcheck disable=SC2046
 	judge lts "$logs/lts.log" $([ -n "$filter" ] && echo 1 || echo $(((0x$last - 0x$first) / 8)))
 }
 

@@ -37,14 +37,19 @@ need() {
 # 75 -> 1:15
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# progress WHAT LOG COMMAND...: run it with its output in LOG; show how far it
-# is by what LOG grew to the last time, and the last lines if it fails.
+# progress WHAT LOG COMMAND...: run it with its output in LOG; show how far it is
+# by what LOG grew to before (at first: steps.txt), and its last lines if it fails.
 progress() {
 	local what=$1 log=$2 start=$SECONDS shown=0 pid lines expect=0 spent left rc=0
 	shift 2
 	local record="$CACHE/progress/${what//[^a-zA-Z0-9_.-]/_}"
 	mkdir -p "$CACHE/progress" "$(dirname "$log")"
-	[ -e "$record" ] && expect=$(cat "$record")
+	if [ -e "$record" ]; then
+		expect=$(cat "$record")
+	else
+		expect=$(awk -v k="${record##*/}" '$1 == k { print $2 }' "$PTF/scripts/steps.txt")
+		expect=${expect:-0}
+	fi
 	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
@@ -72,7 +77,8 @@ progress() {
 		tail -n 25 "$log" >&2
 		return $rc
 	fi
-	wc -l <"$log" >"$record"
+	lines=$(wc -l <"$log")
+	[ "$lines" -le "$expect" ] || echo "$lines" >"$record"
 	note "$what: $(clock $((SECONDS - start)))"
 }
 

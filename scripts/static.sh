@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Check the sources without running them.
+#
+#   static.sh [PART]...
+#
+#   build        gcc and clang at W=1, LTS and newest kernel, no warning
+#   sparse       sparse, LTS and newest kernel
+#   coccinelle   the kernel's semantic patches and ours
+#   checkpatch   the kernel's style, strict
+#   kernel-doc   comments that say they are documentation
+#
+# Default: all. Each part counts one check for each file, and counts a file only
+# if the checker shows that it read it. Ends with "N passed, N failed".
+
+. "$(dirname "$0")/lib.sh"
+help "$@"
+cd "$PTF"
+
+logs=$PTF/build/static
+mkdir -p "$logs"
+passed=0 failed=0
+
+# verdict WHAT GOOD BAD [LOG]: a line, and the sums.
+verdict() {
+	passed=$((passed + $2)) failed=$((failed + $3))
+	printf '  %-7s%-28s %5d files ok' "$([ "$3" = 0 ] && echo ok || echo FAILED)" "$1" "$2"
+	if [ "$3" = 0 ]; then echo; else echo ", $3 findings${4:+, see $4}"; fi
+}
+
+# show FILE: the first findings, for the reader.
+show() { head -n 20 "$1" | sed 's/^/         /' >&2; }
+
+kernel_sources() {
+	find formats pt_common iommu_glue gpu_glue kunit include -name '*.[ch]' | sort
+}
+
+# Objects that a build in build/$1 makes of our sources, generated or not.
+objects() {
+	find "build/$1" -name '*.o' ! -name '*.mod.o' ! -name '.*' |
+		while read -r o; do [ ! -e "${o%.o}.c" ] || echo "$o"; done
+}
+
+# Warnings of a build that are about us: not that a prepared kernel has no symbols.
+warnings() {
+	grep -E '(warning|error|ERROR|WARNING)[: ]' "$1" |
+		grep -vE 'Module.symvers is missing|modpost: .* undefined!|modpost: suppressed|unresolved symbol' || :
+}
+
+build_one() {
+	local what=$1 kernel=$2 log=$logs/$1.log bad good
+	shift 2
+	NAME=static-$what progress "W=1, $what" "$log" "$PTF/scripts/build.sh" "$kernel" "$@" W=1e modules || :
+	warnings "$log" >"$log.bad"
+	bad=$(wc -l <"$log.bad")
+	good=$(objects "static-$what" | wc -l)
+	# As many modules as modules.order asks for, or the build did not get there.
+	[ "$(find "build/static-$what" -name '*.ko' | wc -l)" -ge \
+		"$(wc -l <"build/static-$what/modules.order" 2>/dev/null || echo 1)" ] || bad=$((bad + 1))
+	verdict "W=1 $what" "$good" "$bad" "$log"
+	[ "$bad" = 0 ] || show "$log.bad"
+}
+
+part_build() {
+	rm -rf build/static-*/modules.order
+	build_one gcc-lts "$("$PTF/scripts/fetch.sh" headers lts)"
+	build_one clang-lts lts-clang
+	build_one gcc-newest x86-gcc
+	build_one clang-newest x86-clang
+}
+
+sparse_one() {
+	local what=$1 kernel=$2 log=$logs/sparse-$1.log bad=0 good=0 o
+	NAME=sparse-$what progress "sparse, $what" "$log" "$PTF/scripts/build.sh" "$kernel" \
+		C=2 CHECK="$("$PTF/scripts/fetch.sh" sparse)" modules || :
+	grep -E '^(/[^ ]*/build/|\.?/?)?[a-z_./0-9-]*:[0-9]+:[0-9]+: (warning|error)' "$log" |
+		grep -vE '^(\./)?(arch|include)/|/(linux-[0-9][^/]*|linux-headers[^/]*)/' >"$log.bad" || :
+	grep -E 'not available or not up to date|^make.*Error' "$log" >>"$log.bad" || :
+	while read -r o; do
+		# The name in the log may be relative to the directory of the build.
+		if grep -qE "CHECK +(\S*/)?${o#"build/sparse-$what/"}\$" <(sed 's/\.c$/.o/' "$log"); then
+			good=$((good + 1))
+		else
+			echo "${o%.o}.c: no CHECK line: sparse did not read it" >>"$log.bad"
+		fi
+	done < <(objects "sparse-$what")
+	bad=$(wc -l <"$log.bad")
+	[ $good -gt 0 ] || bad=$((bad + 1))
+	verdict "sparse $what" $good "$bad" "$log"
+	[ "$bad" = 0 ] || show "$log.bad"
+}
+
+part_sparse() {
+	sparse_one newest fast
+	sparse_one lts "$("$PTF/scripts/fetch.sh" headers lts)"
+}
+
+# semantic SCRIPT FILE...: its findings; status 1 unless it looked at the files.
+semantic() {
+	local script=$1 out
+	shift
+	# shellcheck disable=SC2046
+	out=$(spatch -D report --no-show-diff --macro-file scripts/coccinelle/macros.h \
+		$(sed -n 's,^// *Options: ,,p' "$script" | sed 's/--very-quiet//') --cocci-file "$script" "$@" 2>&1) || {
+		echo "$script:1: spatch failed: $(tail -n1 <<<"$out")"
+		return
+	}
+	grep -E '^[^ :]+\.[ch]:[0-9]+' <<<"$out" || :
+	# It names the files that it handles or, if no pattern can match, skips.
+	[ "$(grep -E '^(HANDLING|Skipping): ' <<<"$out" | tr ' ' '\n' | grep -cE '\.[ch]$')" = $# ] ||
+		echo "$script:1: spatch did not look at every file"
+}
+export -f semantic
+
+part_coccinelle() {
+	local src script files test want got log=$logs/coccinelle.bad scripts
+	need spatch
+	src=$(source_of newest)
+	mapfile -t files < <(kernel_sources)
+
+	# A checker that finds nothing must be one that can find something.
+	for script in scripts/coccinelle/*.cocci; do
+		test=scripts/coccinelle/tests/$(basename "$script" .cocci).c
+		want=$(grep -n '/\* finding \*/' "$test" | cut -d: -f1)
+		got=$(semantic "$script" "$test" | cut -d: -f2 | sort -nu)
+		if [ -n "$want" ] && [ "$want" = "$got" ]; then
+			verdict "self-test $(basename "$script" .cocci)" 1 0
+		else
+			verdict "self-test $(basename "$script" .cocci)" 0 1 "$test"
+		fi
+	done
+
+	for script in scripts/coccinelle/*.cocci; do
+		semantic "$script" "${files[@]}" | grep -v '^pt_common/store\.h:' >"$log" || :
+		verdict "$(basename "$script")" ${#files[@]} "$(wc -l <"$log")"
+		show "$log"
+	done
+
+	# What Coccinelle cannot parse it cannot check.
+	for f in "${files[@]}"; do
+		spatch --macro-file scripts/coccinelle/macros.h --parse-c "$f" 2>&1 |
+			awk -v f="$f" '/^bad: / && !/^bad: *(#|$|[ \t]*\/?\*)/ { print f ":1: cannot parse:" substr($0, 5) }'
+	done >"$log.parse"
+
+	mapfile -t scripts < <(grep -lr --include='*.cocci' 'virtual report' "$src/scripts/coccinelle")
+	[ ${#scripts[@]} -gt 50 ] || die "$src has no semantic patches"
+	printf '%s\n' "${scripts[@]}" |
+		xargs -P "$JOBS" -I{} bash -c 'semantic "$@"' _ {} "${files[@]}" |
+		grep -v '^$' >"$log" || :
+	verdict "${#scripts[@]} of the kernel's" ${#files[@]} "$(wc -l <"$log")"
+	show "$log"
+}
+
+part_checkpatch() {
+	local src f good=0 bad=0 log=$logs/checkpatch.log
+	need perl
+	src=$(source_of newest)
+	: >"$log"
+	while read -r f; do
+		if "$src/scripts/checkpatch.pl" --root="$src" --strict --no-summary --terse --showfile \
+			--max-line-length=100 -f "$f" >"$log.one" 2>&1 && [ ! -s "$log.one" ]; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+			cat "$log.one" >>"$log"
+		fi
+	done < <({ kernel_sources; find tools scripts -name '*.[ch]' ! -path '*/coccinelle/*'
+		find . -name build -prune -o \( -name Makefile -o -name 'Kbuild*' -o -name 'Kconfig*' \) -type f -print; } | sort -u)
+	verdict checkpatch $good $bad "$log"
+	[ $bad = 0 ] || show "$log"
+}
+
+part_kernel-doc() {
+	local src f good=0 bad=0 log=$logs/kernel-doc.log
+	need python3
+	src=$(source_of newest)
+	# It must be able to find something.
+	printf '/**\n * f() - a function\n * @b: no such argument\n */\nint f(int a);\n' >"$logs/bad.h"
+	! "$src/scripts/kernel-doc" -none -Wall -Werror "$logs/bad.h" >/dev/null 2>&1 ||
+		die "kernel-doc does not report a wrong comment"
+	: >"$log"
+	while read -r f; do
+		if "$src/scripts/kernel-doc" -none -Wall -Werror "$f" >"$log.one" 2>&1 && [ ! -s "$log.one" ]; then
+			good=$((good + 1))
+		else
+			bad=$((bad + 1))
+			cat "$log.one" >>"$log"
+		fi
+	done < <(kernel_sources)
+	verdict kernel-doc $good $bad "$log"
+	[ $bad = 0 ] || show "$log"
+}
+
+[ $# -gt 0 ] || set -- build sparse coccinelle checkpatch kernel-doc
+for part; do
+	start=$SECONDS
+	declare -F "part_$part" >/dev/null || die "no such part: $part; see $0 --help"
+	"part_$part"
+	note "$part: $(clock $((SECONDS - start)))"
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
