@@ -59,6 +59,15 @@ configure() {
 		put "$dir/ptf-config.h"
 }
 
+# The flags in a kernel's configuration are for the compiler that made it.
+case " $* ${options[*]:-} " in
+*" LLVM="* | *" CC=clang"*)
+	grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/.config" ||
+		die "$kdir was configured for gcc: clang needs a kernel configured for clang," \
+			"which make KDIR=\$(scripts/kernel.sh x86-clang) or lts-clang provides"
+	;;
+esac
+
 [ $# -gt 0 ] || set -- modules
 mkdir -p "$dir"
 exec 9>"$dir/.lock"

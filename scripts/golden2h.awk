@@ -21,7 +21,7 @@ function wide(field, what) {
 }
 
 function attrs(field) {
-	if ($field !~ /^[a-zA-Z0-9_=,-]+$/)
+	if ($field !~ /^[a-zA-Z0-9_=:,-]+$/)
 		fail("attributes are a comma list: '" $field "'")
 	return $field == "-" ? "" : $field
 }
