@@ -59,7 +59,11 @@ build_one() {
 	[ "$(find "build/static-$what" -name '*.ko' | wc -l)" -ge \
 		"$(wc -l <"build/static-$what/modules.order" 2>/dev/null || echo 1)" ] || bad=$((bad + 1))
 	verdict "W=1 $what" "$good" "$bad" "$log"
-	[ "$bad" = 0 ] || show "$log.bad"
+	if [ "$bad" != 0 ]; then
+		show "$log.bad"
+		# What was warned of once is to be warned of again.
+		find "build/static-$what" -name '*.o' -delete
+	fi
 }
 
 part_build() {
