@@ -15,6 +15,7 @@
 #define PTF_FMT_MIN_TOP 1
 #define PTF_FMT_FEATURES (PTF_FEAT_DIRTY | PTF_FEAT_ENCRYPT)
 #define PTF_FMT_IMPLIED PTF_READ	/* stage 1 has no write-only page */
+#define PTF_FMT_HINTS (PTF_HINT_MEM | PTF_HINT_PRIV)
 #define PTF_FMT_SYNCED BIT_ULL(55)	/* ignored by hardware in a table descriptor */
 
 /* Leaf sizes of a block or page, and of the group that the Contiguous bit makes of them */

@@ -5,4 +5,18 @@
 
 #include <linux/version.h>
 
+/*
+ * drm_gpuvm's entry points take a request since 6.18. For who includes
+ * <drm/drm_gpuvm.h> before.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define ptf_compat_sm_map_ops_create(vm, addr, size, obj, offset)		\
+	drm_gpuvm_sm_map_ops_create(vm, &(struct drm_gpuvm_map_req){		\
+		.map.va.addr = addr, .map.va.range = size,			\
+		.map.gem.obj = obj, .map.gem.offset = offset })
+#else
+#define ptf_compat_sm_map_ops_create(vm, addr, size, obj, offset)		\
+	drm_gpuvm_sm_map_ops_create(vm, addr, size, obj, offset)
+#endif
+
 #endif /* PTF_COMPAT_H */

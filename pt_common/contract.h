@@ -39,6 +39,10 @@ struct ptf_shape {
 	u64 leaf_sizes;
 };
 
+/* PTF_FMT_HINTS: attributes that a caller of the DMA API implies but does not insist on */
+#define PTF_HINT_MEM	BIT(0)	/* memory type: write back if coherent, device, else not cached */
+#define PTF_HINT_PRIV	BIT(1)	/* privileged only */
+
 #define PTF_PASTE_(a, b) a##b
 #define PTF_PASTE(a, b) PTF_PASTE_(a, b)
 #define PTF_STRING_(a) #a
@@ -85,6 +89,10 @@ static_assert(sizeof(F(shapes)) / sizeof(F(shapes)[0]) == PTF_FMT_SHAPES,
 
 #ifndef PTF_FMT_IMPLIED		/* permissions that the hardware cannot withhold */
 #define PTF_FMT_IMPLIED 0
+#endif
+
+#ifndef PTF_FMT_HINTS		/* what else to make of the IOMMU core's protection bits */
+#define PTF_FMT_HINTS 0
 #endif
 
 #ifndef PTF_FMT_SYNCED		/* software bit of a table entry: was cleaned */

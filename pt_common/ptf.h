@@ -10,6 +10,7 @@
 #include "free.h"
 #include "lookup.h"
 #include "map.h"
+#include "reserve.h"
 #include "unmap.h"
 
 /* Leaf sizes of all shapes that can be reached from @top */

@@ -124,6 +124,18 @@ static inline bool ptf_change_empty(const struct ptf_change *change)
 	return !(change->flush.leaf_levels | change->flush.table_levels);
 }
 
+/**
+ * struct ptf_reserve - tables set aside for an operation that may not allocate
+ * @tables: by shape, lists of empty tables
+ * @left: by shape, the length of @tables
+ * @total: tables that were ever put in
+ */
+struct ptf_reserve {
+	void *tables[PTF_MAX_SHAPES];
+	unsigned int left[PTF_MAX_SHAPES];
+	unsigned int total;
+};
+
 /* Tables are counted while they are allocated, in use or not. */
 void *ptf_table_alloc(struct ptf_pt *pt, size_t bytes, gfp_t gfp);
 void ptf_table_free(struct ptf_pt *pt, void *table);

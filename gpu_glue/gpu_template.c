@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The GPU front end of one format. Kbuild stamps out a file that names the
+ * format and includes this one. What the verbs do is said in ptforge/gpu.h.
+ */
+#include <linux/export.h>
+#include <linux/module.h>
+#include <ptforge/gpu.h>
+#include "pt_common/ptf.h"
+
+#define GPU(name) PTF_PASTE(PTF_PASTE(ptf_gpu_, PTF_FMT), _##name)
+
+PTF_GPU_FORMAT(PTF_FMT);
+
+/**
+ * struct gpu_map - a map that is fed by a source
+ * @map: the map
+ * @source: extents to come
+ * @encrypt: bits to OR into OA
+ */
+struct gpu_map {
+	struct ptf_map map;
+	struct ptf_source source;
+	u64 encrypt;
+};
+
+static int next_extent(struct ptf_map *map)
+{
+	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
+	struct ptf_extent extent;
+	u64 last;
+
+	if (!ptf_source_pull(&gpu_map->source, &extent))
+		return -EINVAL;
+	last = map->va + extent.size - 1;
+	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
+}
+
+static int begin_map(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64 va, u64 size,
+		     const struct ptf_source *source)
+{
+	*gpu_map = (struct gpu_map){
+		.map = { .pt = &update->gpu->pt, .va = va, .last = va + size - 1,
+			 .next = next_extent, .change = &update->change,
+			 .supply = { .reserved = update->reserve.tables,
+				     .left = update->reserve.left } },
+		.source = *source,
+	};
+	if (!size)
+		return -EINVAL;
+	return ptf_check_aligned(&update->gpu->pt, va, va + size - 1);
+}
+
+static int reserve_map(struct ptf_gpu_update *update, u64 va, u64 size,
+		       const struct ptf_source *source, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct gpu_map count;
+	int rc = begin_map(&count, update, va, size, source);
+
+	if (rc)
+		return rc;
+	count.map.need = need;
+	return next_extent(&count.map) ?: F(pt_count)(&count.map, update->exact) ?:
+	       F(reserve)(&update->gpu->pt, &update->reserve, need, gfp);
+}
+
+static int reserve_unmap(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
+{
+	struct ptf_pt *pt = &update->gpu->pt;
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	int rc = size ? ptf_check_aligned(pt, va, va + size - 1) : -EINVAL;
+
+	if (rc)
+		return rc;
+	F(unmap_need)(pt, va, va + size - 1, update->exact, need);
+	return F(reserve)(pt, &update->reserve, need, gfp);
+}
+
+static int map(struct ptf_gpu_update *update, u64 va, u64 size, const struct ptf_source *source,
+	       const struct ptf_attrs *attrs)
+{
+	struct ptf_pt *pt = &update->gpu->pt;
+	struct ptf_unmap undo = { .pt = pt, .va = va, .change = &update->change };
+	struct gpu_map gpu_map;
+	int rc;
+
+	rc = begin_map(&gpu_map, update, va, size, source) ?:
+	     F(encode)(pt, attrs, &gpu_map.map.bits, &gpu_map.encrypt) ?:
+	     next_extent(&gpu_map.map);
+	if (rc)
+		return rc;
+	rc = F(pt_map)(&gpu_map.map);
+	if (rc && gpu_map.map.va != va) {
+		undo.last = gpu_map.map.va - 1;
+		F(pt_unmap_exact)(&undo);
+	}
+	return rc;
+}
+
+/* Report the extent that waits. */
+static void report(struct ptf_gpu_update *update)
+{
+	if (update->pending.size)
+		update->removed(update->ctx, update->pending_va, update->pending.oa,
+				update->pending.size);
+	update->pending.size = 0;
+}
+
+static void removed_extent(void *ctx, u64 va, u64 oa, u64 size)
+{
+	struct ptf_gpu_update *update = ctx;
+	struct ptf_extent *pending = &update->pending;
+
+	if (pending->size && update->pending_va + pending->size == va &&
+	    pending->oa + pending->size == oa) {
+		pending->size += size;
+		return;
+	}
+	report(update);
+	*pending = (struct ptf_extent){ .oa = oa, .size = size };
+	update->pending_va = va;
+}
+
+static int unmap(struct ptf_gpu_update *update, u64 va, u64 size)
+{
+	struct ptf_pt *pt = &update->gpu->pt;
+	struct ptf_unmap unmap = {
+		.pt = pt, .va = va, .last = va + size - 1, .change = &update->change,
+		.supply = { .reserved = update->reserve.tables, .left = update->reserve.left },
+		.removed = update->removed ? removed_extent : NULL, .ctx = update,
+	};
+	int rc = size ? ptf_check_aligned(pt, va, unmap.last) : -EINVAL;
+
+	if (rc)
+		return rc;
+	rc = F(pt_unmap_exact)(&unmap);
+	report(update);
+	return rc;
+}
+
+static void finish(struct ptf_gpu_update *update)
+{
+	struct ptf_gpu *gpu = update->gpu;
+
+	if (!ptf_change_empty(&update->change))
+		gpu->ops->flush(gpu, &update->change.flush);
+	ptf_free_tables(&gpu->pt, update->change.freed);
+	update->change = (struct ptf_change){};
+	update->returned = F(unreserve)(&gpu->pt, &update->reserve);
+	update->used = update->reserve.total - update->returned;
+}
+
+static int lookup(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping)
+{
+	return F(pt_lookup)(&gpu->pt, va, mapping);
+}
+
+static int for_each(struct ptf_gpu *gpu, u64 va, u64 last,
+		    int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx)
+{
+	struct ptf_visit visit = {
+		.pt = &gpu->pt, .va = va, .last = last, .leaf = leaf, .ctx = ctx,
+	};
+
+	return F(pt_for_each)(&visit);
+}
+
+static void deinit(struct ptf_gpu *gpu)
+{
+	if (gpu->pt.top)
+		F(pt_free)(&gpu->pt);
+}
+
+static const struct ptf_gpu_format format = {
+	.reserve_map = reserve_map,
+	.reserve_unmap = reserve_unmap,
+	.map = map,
+	.unmap = unmap,
+	.finish = finish,
+	.lookup = lookup,
+	.for_each = for_each,
+	.deinit = deinit,
+};
+
+/**
+ * ptf_gpu_<fmt>_init() - set up an address space
+ * @gpu: to be initialised
+ * @cfg: what the hardware can do and the driver wants; the root cannot grow
+ * @ops: the driver's part
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a configuration that makes no sense or a missing op,
+ * -ERANGE for addresses wider than the format's, -EOPNOTSUPP for a feature that
+ * the format or a GPU has not, -ENOMEM.
+ */
+int GPU(init)(struct ptf_gpu *gpu, const struct ptf_config *cfg, const struct ptf_gpu_ops *ops)
+{
+	if (!ops || !ops->flush)
+		return -EINVAL;
+	if (cfg->features & PTF_FEAT_DYNAMIC_TOP)
+		return -EOPNOTSUPP;
+	gpu->format = &format;
+	gpu->ops = ops;
+	return F(pt_init)(&gpu->pt, cfg);
+}
+EXPORT_SYMBOL_GPL(GPU(init));
+
+MODULE_DESCRIPTION("ptforge: " PTF_STRING(PTF_FMT) " page tables for GPU drivers");
+MODULE_LICENSE("GPL");

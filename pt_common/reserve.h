@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Tables set aside, by shape, for an operation that may not allocate. */
+#ifndef PTF_RESERVE_H
+#define PTF_RESERVE_H
+
+#include "walk.h"
+
+/**
+ * F(reserve)() - allocate tables for later
+ * @pt: page table
+ * @reserve: gets them
+ * @need: by shape, how many
+ * @gfp: how to allocate
+ *
+ * Context: may sleep if @gfp allows it.
+ * Return: 0, or -ENOMEM or -ERANGE with @reserve as it was.
+ */
+static int __maybe_unused F(reserve)(struct ptf_pt *pt, struct ptf_reserve *reserve,
+				     const unsigned int *need, gfp_t gfp)
+{
+	struct ptf_supply supply = { .reserved = reserve->tables, .left = reserve->left };
+	unsigned int added[PTF_FMT_SHAPES] = {}, shape;
+	void *table;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		while (added[shape] < need[shape]) {
+			table = F(table_alloc)(pt, shape, gfp);
+			if (IS_ERR(table))
+				goto undo;
+			ptf_table_put(pt, &supply, shape, table);
+			added[shape]++;
+			reserve->total++;
+		}
+	}
+	return 0;
+
+undo:
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		for (; added[shape]; added[shape]--) {
+			ptf_table_free(pt, ptf_table_get(pt, &supply, shape));
+			reserve->total--;
+		}
+	}
+	return PTR_ERR(table);
+}
+
+/**
+ * F(unreserve)() - free the tables that were not used
+ * @pt: page table
+ * @reserve: is empty afterwards
+ *
+ * Context: any.
+ * Return: how many there were.
+ */
+static unsigned int __maybe_unused F(unreserve)(struct ptf_pt *pt, struct ptf_reserve *reserve)
+{
+	unsigned int shape, count = 0;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		count += reserve->left[shape];
+		ptf_free_tables(pt, reserve->tables[shape]);
+		reserve->tables[shape] = NULL;
+		reserve->left[shape] = 0;
+	}
+	return count;
+}
+
+#endif /* PTF_RESERVE_H */
