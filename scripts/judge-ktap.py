@@ -53,7 +53,14 @@ def main():
         for name in bad:
             print(f'          {name}')
     with open(log, errors='replace') as lines:
-        complaints = [line.strip() for line in lines if COMPLAINT.search(line)]
+        lines = lines.read().splitlines()
+    complaints = [line.strip() for line in lines if COMPLAINT.search(line)]
+    shown = 0
+    for number, line in enumerate(lines):
+        if re.search('(EXPECTATION|ASSERTION) FAILED', line) and shown < 5:
+            print('\n'.join('          ' + text.strip() for text in lines[number:number + 4]
+                            if not re.match(r'\s*(not )?ok ', text)))
+            shown += 1
     problems = []
     if complaints:
         problems.append('the kernel complained: ' + complaints[0])

@@ -91,21 +91,18 @@ init=$CACHE/init-$(sha256sum "$PTF/scripts/init.c" | cut -c1-10)
 echo "file /init $init 755 0 0" >>"$work/spec"
 "$kdir/usr/gen_init_cpio" "$work/spec" >"$work/initramfs"
 
+# From the first insertion on, without our own marks, line by line.
+filter=(-e 's/\r$//')
+[ -n "$all" ] || filter+=(-e '1,/^ptf-init: insert/d' -e '/^ptf-init: insert/d' -e '/^ptf-init: end/,$d')
+
+# The outer redirection is for the shell's own remarks on a crash.
 rc=0
-# shellcheck disable=SC2086
-TMPDIR=$work timeout -k 5 "$timeout" "$kdir/linux" "mem=$memory" ncpus=2 seccomp=auto \
-	"initrd=$work/initramfs" console=tty panic=0 $cmdline </dev/null 2>&1 |
-	tr -d '\r' | tee "$work/log" |
-	{
-		if [ -n "$all" ]; then
-			cat
-		else
-			# Line by line, from the first insertion on, without our own marks.
-			awk '/^ptf-init: end/ { exit } on && !/^ptf-init: insert/ { print; fflush() }
-				/^ptf-init: insert/ { on = 1 }'
-			cat >/dev/null
-		fi
-	} || rc=${PIPESTATUS[0]}
+{
+	# shellcheck disable=SC2086
+	timeout -k 5 "$timeout" "$kdir/linux" "mem=$memory" ncpus=2 seccomp=auto \
+		"initrd=$work/initramfs" console=tty panic=0 $cmdline </dev/null 2>&1 |
+		tee "$work/log" | sed -u "${filter[@]}" || rc=${PIPESTATUS[0]}
+} 2>/dev/null
 
 if [ "$rc" = 124 ] || [ "$rc" = 137 ]; then
 	note "no end after $timeout s: killed"
