@@ -8,6 +8,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +46,7 @@ struct device;
 #define noinline __attribute__((__noinline__))
 #define __maybe_unused __attribute__((__unused__))
 #define fallthrough __attribute__((__fallthrough__))
+#define __printf(a, b) __attribute__((__format__(printf, a, b)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define unreachable() __builtin_unreachable()
@@ -109,6 +112,44 @@ typedef struct { long v; } atomic_long_t;
 #define atomic_long_try_cmpxchg(a, old, new)					\
 	__atomic_compare_exchange_n(&(a)->v, old, new, false, __ATOMIC_SEQ_CST,	\
 				    __ATOMIC_SEQ_CST)
+
+/* Slab and strings */
+
+static inline void *kzalloc(size_t size, gfp_t gfp)
+{
+	return calloc(1, size);
+}
+
+static inline void *kmalloc(size_t size, gfp_t gfp)
+{
+	return malloc(size);
+}
+
+static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return calloc(n, size);
+}
+
+#define kfree(p) free(p)
+#define kvfree(p) free(p)
+
+static inline int kstrtoull(const char *s, unsigned int base, unsigned long long *value)
+{
+	char *end;
+
+	*value = strtoull(s, &end, base);
+	return *s && !*end ? 0 : -EINVAL;
+}
+
+/* As in GNU's string.h, which needs a feature macro */
+static inline char *ptf_strchrnul(const char *s, int c)
+{
+	while (*s && *s != c)
+		s++;
+	return (char *)s;
+}
+
+#define strchrnul ptf_strchrnul
 
 struct list_head {
 	struct list_head *next, *prev;

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A walker that shares nothing with the core but the format's functions: the
+ * suite's stand-in for hardware. It sees memory as hardware does.
+ */
+#ifndef PTF_SUITE_WALKER_H
+#define PTF_SUITE_WALKER_H
+
+/**
+ * struct seen - what the walk for one VA ended at
+ * @kind: of the last item
+ * @shape: of the table that holds it
+ * @table: that table
+ * @index: of the item
+ * @entry: the item
+ * @va: first VA that it covers
+ * @size_lg2: of what it covers; a leaf's own size
+ * @oa: OA of the leaf's first byte, encryption bit included
+ * @bits: attribute bits
+ */
+struct seen {
+	enum ptf_kind kind;
+	unsigned int shape;
+	void *table;
+	unsigned int index;
+	u64 entry;
+	u64 va;
+	unsigned int size_lg2;
+	u64 oa;
+	u64 bits;
+};
+
+static u64 item_read(const void *table, unsigned int shape, unsigned int index)
+{
+	if (F(shapes)[shape].item_lg2 == 2)
+		return READ_ONCE(((const u32 *)table)[index]);
+	return READ_ONCE(((const u64 *)table)[index]);
+}
+
+static void item_write(void *table, unsigned int shape, unsigned int index, u64 value)
+{
+	if (F(shapes)[shape].item_lg2 == 2)
+		WRITE_ONCE(((u32 *)table)[index], value);
+	else
+		WRITE_ONCE(((u64 *)table)[index], value);
+}
+
+static void *walker_child(const struct ptf_pt *pt, unsigned int shape, u64 entry)
+{
+	return phys_to_virt(F(table_pa)(shape, entry) & ~pt->encrypt_mask);
+}
+
+/* One item at @va of the table that @seen says */
+static void walker_item(struct test_mem *mem, struct seen *seen, u64 va)
+{
+	const struct ptf_shape *s = &F(shapes)[seen->shape];
+
+	seen->index = va >> s->va_lg2 & ((1ULL << s->index_lg2) - 1);
+	seen->entry = item_read(mem_view(mem, seen->table), seen->shape, seen->index);
+	seen->kind = F(kind)(seen->shape, seen->entry);
+	seen->size_lg2 = s->va_lg2;
+	if (seen->kind == PTF_LEAF) {
+		seen->size_lg2 = F(leaf_size)(seen->shape, seen->entry);
+		seen->oa = F(leaf_oa)(seen->shape, seen->entry) &
+			   ~((1ULL << seen->size_lg2) - 1);
+		seen->bits = F(leaf_bits)(seen->shape, seen->entry);
+	}
+	seen->va = va & ~((1ULL << seen->size_lg2) - 1);
+}
+
+/* Walk to @va; stops at @level, for the entry of that level, or at what is no table. */
+static struct seen walker_at(struct ptf_pt *pt, u64 va, unsigned int level)
+{
+	unsigned long top = READ_ONCE(pt->top);
+	struct seen seen = { .shape = ptf_top_shape(top), .table = ptf_top_table(top) };
+	unsigned int reach = F(shapes)[seen.shape].va_lg2 + F(shapes)[seen.shape].index_lg2;
+
+	if (pt->features & PTF_FEAT_DYNAMIC_TOP && reach < 64 && va >> reach)
+		return (struct seen){ .kind = PTF_EMPTY, .shape = seen.shape, .va = va };
+	for (;;) {
+		walker_item(pt->mem_ctx, &seen, va);
+		if (seen.kind != PTF_TABLE || F(shapes)[seen.shape].level <= level)
+			return seen;
+		seen.table = walker_child(pt, seen.shape, seen.entry);
+		seen.shape = F(child)(seen.shape, seen.entry);
+	}
+}
+
+/* OA that hardware finds at @va, in a leaf that was seen there */
+static u64 seen_oa(const struct seen *seen, u64 va)
+{
+	return seen->oa + (va - seen->va);
+}
+
+/**
+ * struct audit - of all tables that can be reached
+ * @pt: page table
+ * @tables: how many there are
+ * @bytes: and how large
+ * @leaves: leaves in them
+ * @why: what is wrong, NULL if nothing
+ * @va: where
+ */
+struct audit {
+	struct ptf_pt *pt;
+	unsigned long tables;
+	unsigned long bytes;
+	unsigned long leaves;
+	const char *why;
+	u64 va;
+};
+
+/* Entries are what the encoders make, and groups complete. */
+static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
+{
+	const struct ptf_shape *s = &F(shapes)[seen->shape];
+	unsigned int items = 1U << (seen->size_lg2 - s->va_lg2), i;
+	const void *view = mem_view(audit->pt->mem_ctx, seen->table);
+	u64 bits = F(clean)(seen->shape, seen->bits), entry;
+
+	audit->leaves++;
+	if (!(s->leaf_sizes & BIT_ULL(seen->size_lg2)))
+		audit->why = "leaf of a size that the shape has not";
+	else if (!(audit->pt->sizes & BIT_ULL(seen->size_lg2)))
+		audit->why = "leaf of a size that is not in use";
+	else if (seen->index & (items - 1))
+		audit->why = "group does not start where it should";
+	else if (seen->oa & ~audit->pt->encrypt_mask & ~ptf_low(audit->pt->oa_lg2))
+		audit->why = "leaf beyond the OA width";
+	for (i = 0; i < items && !audit->why; i++) {
+		entry = item_read(view, seen->shape, seen->index + i);
+		entry = F(clean)(seen->shape, entry);
+		if (entry != F(leaf)(seen->shape, seen->oa + ((u64)i << s->va_lg2),
+				     seen->size_lg2, bits))
+			audit->why = "item is not what the encoder makes";
+	}
+	return items;
+}
+
+static void audit_table(struct audit *audit, unsigned int shape, void *table, u64 va)
+{
+	const struct ptf_shape *s = &F(shapes)[shape];
+	struct seen seen = { .shape = shape, .table = table };
+	unsigned int index, items;
+	struct ptf_pt *pt = audit->pt;
+	unsigned int child;
+
+	audit->tables++;
+	audit->bytes += max_t(u64, 1ULL << (s->index_lg2 + s->item_lg2),
+			      s->align_lg2 ? 1ULL << s->align_lg2 : 0);
+	if (!mem_find(pt->mem_ctx, table))
+		audit->why = "table is not allocated";
+	for (index = 0; index < 1U << s->index_lg2 && !audit->why; index += items) {
+		items = 1;
+		walker_item(pt->mem_ctx, &seen, va + ((u64)index << s->va_lg2));
+		switch (seen.kind) {
+		case PTF_EMPTY:
+			if (seen.entry != F(empty)(shape))
+				audit->why = "empty item is not the empty value";
+			break;
+		case PTF_TABLE:
+			child = F(child)(shape, seen.entry);
+			if (child >= PTF_FMT_SHAPES || !(s->children & BIT(child)))
+				audit->why = "entry leads to a shape that is no child";
+			else if ((F(table_pa)(shape, seen.entry) & pt->encrypt_mask) !=
+				 pt->encrypt_mask)
+				audit->why = "table entry without the encryption bit";
+			else
+				audit_table(audit, child,
+					    walker_child(pt, shape, seen.entry), seen.va);
+			break;
+		case PTF_LEAF:
+			items = audit_leaf(audit, &seen);
+			break;
+		case PTF_NULL:
+			break;
+		}
+		if (audit->why && !audit->va)
+			audit->va = seen.va;
+	}
+}
+
+/* Look at all tables; their number must be the one that the page table knows. */
+static bool walker_audit(struct ptf_pt *pt, struct audit *audit)
+{
+	*audit = (struct audit){ .pt = pt };
+	audit_table(audit, ptf_top_shape(pt->top), ptf_top_table(pt->top), 0);
+	if (!audit->why && audit->tables != atomic_long_read(&pt->tables))
+		audit->why = "not all tables can be reached";
+	if (!audit->why && audit->bytes != atomic_long_read(&pt->table_bytes))
+		audit->why = "bytes of tables are not their sum";
+	return !audit->why;
+}
+
+#endif /* PTF_SUITE_WALKER_H */

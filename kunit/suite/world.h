@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A page table under test with its memory and its walker's caches, and the
+ * operations on it as a front end does them: check, encode, grow, operate,
+ * flush, free. What an operation left behind stays readable until the next.
+ */
+#ifndef PTF_SUITE_WORLD_H
+#define PTF_SUITE_WORLD_H
+
+#define RW (PTF_READ | PTF_WRITE)
+
+/* One extent of a map: up to @last, from @oa on */
+struct extent {
+	u64 last;
+	u64 oa;
+	struct ptf_attrs attrs;
+};
+
+/**
+ * struct world - one page table and its surroundings
+ * @test: the test
+ * @cfg: how @pt was made
+ * @pt: the page table
+ * @up: @pt is there
+ * @mem: its memory
+ * @tlb: its walker's caches
+ * @pos: where the last operation stopped
+ * @end: last VA that it handled
+ * @change: what it changed; its tables are freed already
+ * @flushes: times that map->flush was called
+ * @need: tables that were reserved
+ * @used: how many of them were used
+ * @removed_bytes: told to the removed callback
+ * @map_flush: let maps flush before they replace tables
+ * @grown: new roots that were published
+ * @fault: first thing that went wrong
+ */
+struct world {
+	struct kunit *test;
+	struct ptf_config cfg;
+	struct ptf_pt pt;
+	bool up;
+	struct test_mem mem;
+	struct tlb tlb;
+	u64 pos;
+	u64 end;
+	struct ptf_change change;
+	unsigned int flushes;
+	unsigned int need[PTF_FMT_SHAPES];
+	unsigned int used;
+	u64 removed_bytes;
+	bool map_flush;
+	unsigned int grown;
+	char fault[160];
+};
+
+#define WORLD_CHECK(w, cond, fmt, ...)						\
+	((cond) || world_fault(w, "line %d: " fmt, __LINE__, ##__VA_ARGS__))
+
+#define WORLD_ASSERT(w, cond)							\
+	KUNIT_ASSERT_TRUE_MSG((w)->test, cond, "%s", (w)->fault)
+
+/* Returns false, for return. */
+static bool __printf(2, 3) world_fault(struct world *w, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!w->fault[0]) {
+		va_start(args, fmt);
+		vsnprintf(w->fault, sizeof(w->fault), fmt, args);
+		va_end(args);
+	}
+	return false;
+}
+
+static void world_on_free(void *ctx, void *table)
+{
+	struct world *w = ctx;
+
+	tlb_table_freed(&w->tlb, table);
+}
+
+static struct world *world_new(struct kunit *test)
+{
+	struct ptf_config cfg = { .va_lg2 = config_va(0), .oa_lg2 = PTF_FMT_MAX_OA_LG2 };
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	test->priv = w;
+	w->test = test;
+	w->mem.fail_at = -1;
+	spin_lock_init(&w->mem.lock);
+	KUNIT_ASSERT_EQ(test, F(pt_init)(&w->mem.pages, &cfg), 0);
+	w->tlb.pt = &w->pt;
+	w->mem.ctx = w;
+	w->mem.on_free = world_on_free;
+	return w;
+}
+
+/* Set up the page table; returns F(pt_init)()'s result. */
+static int world_up(struct world *w, const struct ptf_config *cfg)
+{
+	int rc;
+
+	w->cfg = *cfg;
+	w->cfg.mem = &test_mem_ops;
+	w->cfg.mem_ctx = &w->mem;
+	memset(w->tlb.leaf, 0, sizeof(w->tlb.leaf));
+	memset(w->tlb.walk, 0, sizeof(w->tlb.walk));
+	w->mem.shadowed = cfg->features & PTF_FEAT_INCOHERENT;
+	rc = F(pt_init)(&w->pt, &w->cfg);
+	w->up = !rc;
+	return rc;
+}
+
+/* Free the page table; returns whether nothing leaked. */
+static bool world_down(struct world *w)
+{
+	w->mem.fail_at = -1;
+	memset(w->tlb.walk, 0, sizeof(w->tlb.walk));
+	if (w->up)
+		F(pt_free)(&w->pt);
+	w->up = false;
+	return WORLD_CHECK(w, !atomic_long_read(&w->mem.live), "%ld tables leaked",
+			   atomic_long_read(&w->mem.live)) &&
+	       WORLD_CHECK(w, !atomic_long_read(&w->pt.tables) &&
+			   !atomic_long_read(&w->pt.table_bytes), "tables still counted");
+}
+
+/* After each test, failed or not */
+static void world_exit(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	if (!w)
+		return;
+	if (test->status == KUNIT_FAILURE)
+		kunit_err(test, "va %u oa %u features %#x sizes %#llx encrypt %#llx\n",
+			  w->cfg.va_lg2, w->cfg.oa_lg2, w->cfg.features,
+			  w->cfg.page_sizes, w->cfg.encrypt_mask);
+	world_down(w);
+	if (w->mem.pages.top)
+		F(pt_free)(&w->mem.pages);
+}
+
+/*
+ * for_each_config(): set up each configuration (or each main one) in turn; the
+ * body runs with the page table empty, and whatever is left must free itself.
+ */
+static bool world_next(struct world *w, unsigned int *n, bool all)
+{
+	struct ptf_config cfg;
+	int rc;
+
+	if (w->up)
+		WORLD_ASSERT(w, world_down(w));
+	while (*n < config_count()) {
+		if (!config_make(&cfg, (*n)++) || !(all || config_is_main(*n - 1)))
+			continue;
+		rc = world_up(w, &cfg);
+		/* A subset of page sizes may be one that the widths rule out. */
+		if (rc == -EINVAL && cfg.page_sizes)
+			continue;
+		KUNIT_ASSERT_EQ(w->test, rc, 0);
+		return true;
+	}
+	return false;
+}
+
+#define for_each_config(w, n) for ((n) = 0; world_next(w, &(n), false);)
+#define for_every_config(w, n) for ((n) = 0; world_next(w, &(n), true);)
+
+/* Geometry of the space */
+
+static u64 world_granule(const struct world *w)
+{
+	return w->pt.sizes & -w->pt.sizes;
+}
+
+static unsigned int world_halves(const struct world *w)
+{
+	return w->pt.features & PTF_FEAT_SIGN_EXTEND ? 2 : 1;
+}
+
+static u64 world_first(const struct world *w, unsigned int half)
+{
+	return half ? ~ptf_low(w->pt.va_lg2 - 1) : 0;
+}
+
+static u64 world_last(const struct world *w, unsigned int half)
+{
+	return half ? ~0ULL : ptf_low(w->pt.va_lg2 - (world_halves(w) - 1));
+}
+
+static struct ptf_attrs world_attrs(void)
+{
+	return (struct ptf_attrs){ .flags = RW };
+}
+
+/* Operations */
+
+/* Whatever the last operation changed: flush, then free. */
+static void world_settle(struct world *w, struct ptf_change *change)
+{
+	if (!ptf_change_empty(change))
+		tlb_flush(&w->tlb, &change->flush);
+	w->change = *change;
+	ptf_free_tables(&w->pt, change->freed);
+	*change = (struct ptf_change){};
+}
+
+static int world_publish(void *ctx, void *table, unsigned int level)
+{
+	struct world *w = ctx;
+
+	w->grown++;
+	return 0;
+}
+
+static int world_grow(struct world *w, u64 last)
+{
+	if (!(w->pt.features & PTF_FEAT_DYNAMIC_TOP))
+		return 0;
+	return F(pt_grow)(&w->pt, last, GFP_KERNEL, world_publish, w);
+}
+
+/* Last VA, up to @last, that the root reaches */
+static u64 world_reach(const struct world *w, u64 last)
+{
+	return w->pt.features & PTF_FEAT_DYNAMIC_TOP ? min(last, F(top_last)(w->pt.top, last)) : last;
+}
+
+struct extents {
+	struct ptf_map map;
+	struct world *w;
+	const struct extent *ext;
+	unsigned int left;
+};
+
+static int extents_set(struct extents *x)
+{
+	u64 encrypt;
+	int rc = F(encode)(x->map.pt, &x->ext->attrs, &x->map.bits, &encrypt);
+
+	return rc ?: ptf_map_extent(&x->map, x->ext->oa | encrypt, x->ext->last);
+}
+
+static int extents_next(struct ptf_map *map)
+{
+	struct extents *x = container_of(map, struct extents, map);
+
+	x->ext++;
+	if (!--x->left)
+		return -ENODATA;
+	return extents_set(x);
+}
+
+static void extents_flush(struct ptf_map *map)
+{
+	struct extents *x = container_of(map, struct extents, map);
+
+	x->w->flushes++;
+	world_settle(x->w, map->change);
+}
+
+/* Prepare a map of @nr extents from @va on. */
+static int extents_init(struct extents *x, struct world *w, u64 va, const struct extent *ext,
+			unsigned int nr, struct ptf_change *change)
+{
+	int rc;
+
+	*x = (struct extents){
+		.map = { .pt = &w->pt, .va = va, .last = ext[nr - 1].last,
+			 .next = nr > 1 ? extents_next : NULL, .supply.gfp = GFP_KERNEL,
+			 .change = change, .flush = w->map_flush ? extents_flush : NULL },
+		.w = w,
+		.ext = ext,
+		.left = nr,
+	};
+	rc = ptf_check_aligned(&w->pt, va, x->map.last);
+	return rc ?: extents_set(x);
+}
+
+/* Map extents one after the other; w->pos is the first VA that was not. */
+static int world_map_extents(struct world *w, u64 va, const struct extent *ext,
+			     unsigned int nr)
+{
+	struct ptf_change change = {};
+	struct extents x;
+	int rc;
+
+	w->pos = va;
+	w->change = change;
+	rc = extents_init(&x, w, va, ext, nr, &change);
+	if (!rc)
+		rc = world_grow(w, x.map.last);
+	if (rc)
+		return rc;
+	rc = F(pt_map)(&x.map);
+	w->pos = rc ? x.map.va : x.map.last + 1;
+	if (change.freed || !ptf_change_empty(&change))
+		world_settle(w, &change);
+	return rc;
+}
+
+static int world_map_as(struct world *w, u64 va, u64 last, u64 oa, const struct ptf_attrs *attrs)
+{
+	struct extent ext = { .last = last, .oa = oa, .attrs = *attrs };
+
+	return world_map_extents(w, va, &ext, 1);
+}
+
+static int world_map(struct world *w, u64 va, u64 last, u64 oa)
+{
+	struct ptf_attrs attrs = world_attrs();
+
+	return world_map_as(w, va, last, oa, &attrs);
+}
+
+/* Count the tables that a map needs. */
+static int world_count(struct world *w, u64 va, const struct extent *ext, unsigned int nr,
+		       bool exact)
+{
+	struct extents x;
+	int rc = extents_init(&x, w, va, ext, nr, NULL);
+
+	memset(w->need, 0, sizeof(w->need));
+	x.map.need = w->need;
+	return rc ?: F(pt_count)(&x.map, exact);
+}
+
+static unsigned int world_needed(const struct world *w)
+{
+	unsigned int shape, sum = 0;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		sum += w->need[shape];
+	return sum;
+}
+
+/* Strict unmap; w->end is the last VA that went. */
+static int world_unmap(struct world *w, u64 va, u64 last)
+{
+	struct ptf_change change = {};
+	struct ptf_unmap unmap = { .pt = &w->pt, .va = va, .change = &change };
+	int rc = ptf_check_aligned(&w->pt, va, last);
+
+	w->pos = va;
+	w->change = change;
+	if (rc)
+		return rc;
+	unmap.last = world_reach(w, last);
+	if (va > unmap.last)
+		return -ENOENT;
+	rc = F(pt_unmap)(&unmap);
+	world_settle(w, &change);
+	w->pos = rc ? unmap.va : unmap.end + 1;
+	w->end = unmap.end;
+	if (!rc && unmap.last != last && unmap.end < last)
+		rc = -ENOENT;
+	return rc;
+}
+
+static void world_removed(void *ctx, u64 va, u64 oa, u64 size)
+{
+	struct world *w = ctx;
+	struct seen seen;
+
+	w->removed_bytes += size;
+	/* The walker's caches know best what was there, see the order of the calls. */
+	seen = walker_at(&w->pt, va, 0);
+	if (seen.kind == PTF_LEAF && (seen_oa(&seen, va) & ~w->pt.encrypt_mask) != oa)
+		world_fault(w, "removed [%#llx +%#llx] told with OA %#llx", va, size, oa);
+}
+
+/*
+ * Exact unmap, told or not told what goes, with @short_of tables fewer reserved
+ * than it needs.
+ */
+static int world_unmap_exact(struct world *w, u64 va, u64 last, bool told,
+			     unsigned int short_of)
+{
+	struct ptf_change change = {};
+	struct ptf_reserve reserve = {};
+	struct ptf_unmap unmap = {
+		.pt = &w->pt, .va = va, .change = &change,
+		.supply = { .reserved = reserve.tables, .left = reserve.left },
+		.removed = told ? world_removed : NULL, .ctx = w,
+	};
+	int rc = ptf_check_aligned(&w->pt, va, last);
+	unsigned int shape;
+
+	w->pos = va;
+	w->change = change;
+	w->removed_bytes = 0;
+	w->used = 0;
+	memset(w->need, 0, sizeof(w->need));
+	if (rc)
+		return rc;
+	unmap.last = world_reach(w, last);
+	if (va > unmap.last)
+		return 0;
+	F(unmap_need)(&w->pt, va, unmap.last, true, w->need);
+	for (shape = 0; shape < PTF_FMT_SHAPES && short_of; shape++) {
+		if (w->need[shape]) {
+			w->need[shape]--;
+			short_of--;
+		}
+	}
+	rc = F(reserve)(&w->pt, &reserve, w->need, GFP_KERNEL);
+	if (rc)
+		return rc;
+	rc = F(pt_unmap_exact)(&unmap);
+	world_settle(w, &change);
+	w->used = reserve.total - F(unreserve)(&w->pt, &reserve);
+	w->pos = rc ? unmap.va : unmap.end + 1;
+	w->end = unmap.end;
+	return rc;
+}
+
+/* Everything is gone and so are all tables but the root, however the root grew. */
+static bool world_is_empty(struct world *w)
+{
+	unsigned int roots = 1 + w->grown;
+
+	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= roots,
+			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
+	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==
+			   atomic_long_read(&w->mem.live), "tables leaked");
+}
+
+static bool world_audit(struct world *w)
+{
+	struct audit audit;
+
+	return WORLD_CHECK(w, walker_audit(&w->pt, &audit), "%s, VA %#llx: %lu tables, %ld counted",
+			   audit.why, audit.va, audit.tables, atomic_long_read(&w->pt.tables));
+}
+
+/* [va, last] translates from @oa on, by the walker and by lookup. */
+static bool world_translates(struct world *w, u64 va, u64 last, u64 oa)
+{
+	struct ptf_mapping found;
+	struct seen seen;
+	u64 at, seen_last;
+	int rc;
+
+	for (at = va;; at = seen_last + 1) {
+		seen = walker_at(&w->pt, at, 0);
+		if (seen.kind != PTF_LEAF ||
+		    (seen_oa(&seen, at) & ~w->pt.encrypt_mask) != oa + (at - va))
+			return WORLD_CHECK(w, false, "VA %#llx: kind %u OA %#llx, not %#llx", at,
+					   seen.kind, seen_oa(&seen, at), oa + (at - va));
+		rc = F(pt_lookup)(&w->pt, at, &found);
+		if (rc || found.va != seen.va || found.size_lg2 != seen.size_lg2 ||
+		    found.kind != PTF_LEAF || found.oa != (seen.oa & ~w->pt.encrypt_mask))
+			return WORLD_CHECK(w, false, "lookup of %#llx: %d, OA %#llx", at, rc, found.oa);
+		seen_last = seen.va | ((1ULL << seen.size_lg2) - 1);
+		if (seen_last >= last)
+			return true;
+	}
+}
+
+/* Nothing is mapped at @va. */
+static bool world_hole(struct world *w, u64 va)
+{
+	struct ptf_mapping found;
+
+	return WORLD_CHECK(w, walker_at(&w->pt, va, 0).kind == PTF_EMPTY, "%#llx is mapped", va) &&
+	       WORLD_CHECK(w, F(pt_lookup)(&w->pt, va, &found) == -ENOENT, "%#llx is found", va);
+}
+
+#endif /* PTF_SUITE_WORLD_H */
