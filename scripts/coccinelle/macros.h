@@ -4,7 +4,6 @@
 #define noinline
 #define __must_check
 #define __maybe_unused
-#define F(name) fmt_##name
 #define PTF_DECLARE_OP(...)
 #define PTF_DEFINE_OP(...)
 #define PTF_REQUIRE(...)
