@@ -29,7 +29,39 @@ static void flush_and_free(struct ptf_iommu *iommu, struct ptf_change *change)
 	*change = (struct ptf_change){};
 }
 
-/**
+/*
+ * Protection bits of the IOMMU core. IOMMU_NOEXEC has to be kept or refused;
+ * IOMMU_CACHE, IOMMU_MMIO and IOMMU_PRIV may be ignored by definition, and are
+ * where the format makes nothing of them.
+ */
+static int encode_prot(const struct ptf_iommu *iommu, int prot, u64 *bits)
+{
+	struct ptf_attrs attrs = {
+		.flags = (prot & IOMMU_READ ? PTF_READ : 0) |
+			 (prot & IOMMU_WRITE ? PTF_WRITE | PTF_FMT_IMPLIED : 0) |
+			 (prot & IOMMU_NOEXEC ? PTF_NOEXEC : 0) |
+			 (PTF_FMT_HINTS & PTF_HINT_PRIV && prot & IOMMU_PRIV ? PTF_PRIV : 0) |
+			 (iommu->enforce_coherent ? PTF_COHERENT : 0),
+	};
+	u64 encrypt;
+
+	if (PTF_FMT_HINTS & PTF_HINT_MEM)
+		attrs.mem = prot & IOMMU_MMIO ? PTF_MEM_DEVICE :
+			    prot & IOMMU_CACHE ? PTF_MEM_WB : PTF_MEM_NC;
+	return F(encode)(&iommu->pt, &attrs, bits, &encrypt);
+}
+
+/* All protections, encoded once so that a map just looks them up */
+static void encode_prots(struct ptf_iommu *iommu)
+{
+	int prot;
+
+	for (prot = 0; prot < PTF_IOMMU_PROTS; prot++)
+		if (encode_prot(iommu, prot, &iommu->bits[prot]))
+			iommu->bits[prot] = 0;
+}
+
+/*
  * ptf_iommu_<fmt>_init() - set up a domain's page table
  * @iommu: zeroed but for what the IOMMU core and the driver set in the domain
  * @cfg: what the hardware can do and the driver wants
@@ -56,6 +88,7 @@ int IOMMU(init)(struct ptf_iommu *iommu, const struct ptf_config *cfg,
 	spin_lock_init(&iommu->lock);
 	iommu->lazy = NULL;
 	iommu->enforce_coherent = false;
+	encode_prots(iommu);
 	iommu->domain.pgsize_bitmap = iommu->pt.sizes;
 	iommu->domain.geometry = (struct iommu_domain_geometry){
 		.aperture_end = ptf_low(cfg->va_lg2 - !!(cfg->features & PTF_FEAT_SIGN_EXTEND)),
@@ -65,7 +98,7 @@ int IOMMU(init)(struct ptf_iommu *iommu, const struct ptf_config *cfg,
 }
 EXPORT_SYMBOL_GPL(IOMMU(init));
 
-/**
+/*
  * ptf_iommu_<fmt>_deinit() - free a domain's tables
  * @iommu: domain that no device is attached to any more
  *
@@ -81,7 +114,7 @@ void IOMMU(deinit)(struct ptf_iommu *iommu)
 }
 EXPORT_SYMBOL_GPL(IOMMU(deinit));
 
-/**
+/*
  * ptf_iommu_<fmt>_hw_info() - what to program into the hardware
  * @iommu: domain
  * @info: filled in
@@ -144,34 +177,19 @@ static noinline int map_locked(struct ptf_iommu *iommu, struct ptf_map *map, gfp
 	return rc;
 }
 
-/* [iova, last] gets the OA from @oa on; @mapped is what was mapped, also on error. */
-static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
-				     const struct ptf_attrs *attrs, gfp_t gfp, u64 *mapped)
+/* What F(quick_map)() left to do */
+static noinline int map_walk(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last, u64 bits,
+			     gfp_t gfp, u64 *mapped)
 {
 	struct ptf_pt *pt = &iommu->pt;
-	struct ptf_change change;
-	struct ptf_map map;
-	u64 encrypt;
-	int rc;
+	struct ptf_change change = {};
+	struct ptf_map map = {
+		.pt = pt, .va = iova, .last = last, .bits = bits, .supply = { .gfp = gfp },
+		.change = &change, .flush = map_flush,
+	};
+	int rc = ptf_map_extent(&map, oa, last);
 
-	*mapped = 0;
-	change.flush.leaf_levels = 0;
-	change.flush.table_levels = 0;
-	change.flush.freed_tables = false;
-	change.freed = NULL;
-	map.pt = pt;
-	map.va = iova;
-	map.last = last;
-	map.next = NULL;
-	map.supply = (struct ptf_supply){ .gfp = gfp };
-	map.change = &change;
-	map.flush = map_flush;
-	map.picked_lg2 = 0;
-
-	rc = ptf_check_aligned(pt, iova, last) ?:
-	     F(encode)(pt, attrs, &map.bits, &encrypt) ?:
-	     ptf_map_extent(&map, oa | encrypt, last);
-	if (unlikely(rc))
+	if (rc)
 		return rc;
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
 	    unlikely(last > F(top_last)(READ_ONCE(pt->top), last))) {
@@ -179,14 +197,32 @@ static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, 
 		if (rc)
 			return rc;
 	}
-	rc = unlikely(whole_tables(iommu)) ? map_locked(iommu, &map, gfp) : F(pt_map)(&map);
+	rc = whole_tables(iommu) ? map_locked(iommu, &map, gfp) : F(pt_map)(&map);
 	*mapped = rc ? map.va - iova : last - iova + 1;
-	if (unlikely(!ptf_change_empty(&change)))
+	if (!ptf_change_empty(&change))
 		flush_and_free(iommu, &change);
 	return rc;
 }
 
-/**
+/* [iova, last] gets the OA from @oa on; @mapped is what was mapped, also on error. */
+static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
+				     u64 bits, gfp_t gfp, u64 *mapped)
+{
+	int rc;
+
+	*mapped = 0;
+	rc = ptf_check_range(&iommu->pt, iova, last) ?:
+	     ptf_check_extent(&iommu->pt, iova, last, oa);
+	if (unlikely(rc))
+		return rc;
+	if (F(pt_quick_map)(&iommu->pt, iova, last, oa, bits)) {
+		*mapped = last - iova + 1;
+		return 0;
+	}
+	return map_walk(iommu, iova, oa, last, bits, gfp, mapped);
+}
+
+/*
  * ptf_iommu_<fmt>_map_range() - map a range with all that ptforge can say
  * @iommu: domain
  * @iova: first IOVA
@@ -208,33 +244,15 @@ static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, 
 int IOMMU(map_range)(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
 		     const struct ptf_attrs *attrs, gfp_t gfp, u64 *mapped)
 {
-	return map_range(iommu, iova, oa, last, attrs, gfp, mapped);
+	u64 bits, encrypt;
+	int rc = F(encode)(&iommu->pt, attrs, &bits, &encrypt);
+
+	*mapped = 0;
+	return rc ?: map_range(iommu, iova, oa | encrypt, last, bits, gfp, mapped);
 }
 EXPORT_SYMBOL_GPL(IOMMU(map_range));
 
 /*
- * Protection bits of the IOMMU core. IOMMU_NOEXEC has to be kept or refused;
- * IOMMU_CACHE, IOMMU_MMIO and IOMMU_PRIV may be ignored by definition, and are
- * where the format makes nothing of them.
- */
-static __always_inline void attrs_of(const struct ptf_iommu *iommu, int prot,
-				     struct ptf_attrs *attrs)
-{
-	*attrs = (struct ptf_attrs){
-		.flags = (prot & IOMMU_READ ? PTF_READ : 0) |
-			 (prot & IOMMU_WRITE ? PTF_WRITE | PTF_FMT_IMPLIED : 0) |
-			 (prot & IOMMU_NOEXEC ? PTF_NOEXEC : 0) |
-			 (PTF_FMT_HINTS & PTF_HINT_PRIV && prot & IOMMU_PRIV ? PTF_PRIV : 0) |
-			 (iommu->enforce_coherent ? PTF_COHERENT : 0),
-	};
-	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT && iommu->pt.encrypt_mask && !(prot & IOMMU_MMIO))
-		attrs->flags |= PTF_ENCRYPT;
-	if (PTF_FMT_HINTS & PTF_HINT_MEM)
-		attrs->mem = prot & IOMMU_MMIO ? PTF_MEM_DEVICE :
-			     prot & IOMMU_CACHE ? PTF_MEM_WB : PTF_MEM_NC;
-}
-
-/**
  * ptf_iommu_<fmt>_map_pages() - iommu_domain_ops.map_pages
  * @domain: in a struct ptf_iommu
  * @iova: first IOVA
@@ -245,20 +263,27 @@ static __always_inline void attrs_of(const struct ptf_iommu *iommu, int prot,
  * @gfp: how to allocate tables
  * @mapped: increased by the bytes mapped, also on error
  *
- * Context and return: as ptf_iommu_<fmt>_map_range().
+ * Context: as ptf_iommu_<fmt>_map_range().
+ * Return: as ptf_iommu_<fmt>_map_range().
  */
 int IOMMU(map_pages)(struct iommu_domain *domain, unsigned long iova, phys_addr_t paddr,
 		     size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	struct ptf_iommu *iommu = ptf_iommu_of(domain);
-	struct ptf_attrs attrs;
-	u64 done;
+	u64 bits = iommu->bits[prot & (PTF_IOMMU_PROTS - 1)], oa = paddr, done;
 	int rc;
 
+	if (unlikely(!bits)) {
+		rc = encode_prot(iommu, prot, &bits);
+		if (rc)
+			return rc;
+	}
 	if (unlikely(!pgcount))
 		return -EINVAL;
-	attrs_of(iommu, prot, &attrs);
-	rc = map_range(iommu, iova, paddr, iova + pgsize * pgcount - 1, &attrs, gfp, &done);
+	/* All memory but MMIO is encrypted if any is. */
+	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT && !(prot & IOMMU_MMIO))
+		oa |= iommu->pt.encrypt_mask;
+	rc = map_range(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done);
 	*mapped += done;
 	return rc;
 }
@@ -280,29 +305,58 @@ static noinline void queue_tables(struct ptf_iommu *iommu, void *tables)
 	}
 }
 
-static __always_inline void gather_change(struct ptf_iommu *iommu,
-					  struct iommu_iotlb_gather *gather,
-					  struct ptf_change *change)
+static __always_inline void gather_leaves(struct ptf_iommu *iommu,
+					  struct iommu_iotlb_gather *gather, u64 start, u64 last,
+					  unsigned int size_lg2)
 {
-	u64 start = change->flush.start, size = change->flush.last - start + 1;
-	bool queued = gather && iommu_iotlb_gather_queued(gather);
-	size_t pgsize;
+	size_t pgsize = 1UL << size_lg2;
 
-	if (!gather || (change->flush.table_levels && !queued)) {
-		flush_and_free(iommu, change);
-		return;
-	}
-	if (change->freed)
-		queue_tables(iommu, change->freed);
-	if (!queued && iommu_iotlb_gather_is_disjoint(gather, start, size))
+	if (!iommu_iotlb_gather_queued(gather) &&
+	    iommu_iotlb_gather_is_disjoint(gather, start, last - start + 1))
 		iommu_iotlb_sync(&iommu->domain, gather);
-	pgsize = 1UL << change->flush.min_size_lg2;
 	if (!gather->pgsize || gather->pgsize > pgsize)
 		gather->pgsize = pgsize;
-	iommu_iotlb_gather_add_range(gather, start, size);
+	iommu_iotlb_gather_add_range(gather, start, last - start + 1);
 }
 
-/**
+/* What F(quick_unmap)() left to do */
+static noinline size_t unmap_walk(struct ptf_iommu *iommu, u64 iova, u64 last,
+				  struct iommu_iotlb_gather *gather)
+{
+	struct ptf_change change = {};
+	struct ptf_unmap unmap = {
+		.pt = &iommu->pt, .va = iova, .last = last, .change = &change,
+	};
+	unsigned long flags;
+	int rc;
+
+	/* Nothing is mapped beyond the root's reach. */
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP) {
+		unmap.last = min(last, F(top_last)(READ_ONCE(iommu->pt.top), last));
+		if (iova > unmap.last)
+			return 0;
+	}
+	if (whole_tables(iommu)) {
+		spin_lock_irqsave(&iommu->lock, flags);
+		rc = F(pt_unmap)(&unmap);
+		spin_unlock_irqrestore(&iommu->lock, flags);
+	} else {
+		rc = F(pt_unmap)(&unmap);
+	}
+	if (ptf_change_empty(&change))
+		return 0;
+	if (!gather || (change.flush.table_levels && !iommu_iotlb_gather_queued(gather))) {
+		flush_and_free(iommu, &change);
+	} else {
+		if (change.freed)
+			queue_tables(iommu, change.freed);
+		gather_leaves(iommu, gather, change.flush.start, change.flush.last,
+			      change.flush.min_size_lg2);
+	}
+	return (rc ? unmap.va : unmap.end + 1) - iova;
+}
+
+/*
  * ptf_iommu_<fmt>_unmap_pages() - iommu_domain_ops.unmap_pages
  * @domain: in a struct ptf_iommu
  * @iova: first IOVA
@@ -320,45 +374,19 @@ size_t IOMMU(unmap_pages)(struct iommu_domain *domain, unsigned long iova, size_
 			  size_t pgcount, struct iommu_iotlb_gather *gather)
 {
 	struct ptf_iommu *iommu = ptf_iommu_of(domain);
-	struct ptf_change change;
-	struct ptf_unmap unmap;
 	u64 last = iova + pgsize * pgcount - 1;
-	unsigned long flags;
-	int rc;
 
-	change.flush.leaf_levels = 0;
-	change.flush.table_levels = 0;
-	change.flush.freed_tables = false;
-	change.freed = NULL;
-	unmap.pt = &iommu->pt;
-	unmap.va = iova;
-	unmap.last = last;
-	unmap.change = &change;
-	unmap.removed = NULL;
 	if (unlikely(!pgcount || ptf_check_aligned(&iommu->pt, iova, last)))
 		return 0;
-	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
-	    unlikely(last > F(top_last)(READ_ONCE(iommu->pt.top), last))) {
-		/* Nothing is mapped beyond the root's reach. */
-		unmap.last = F(top_last)(READ_ONCE(iommu->pt.top), last);
-		if (unmap.va > unmap.last)
-			return 0;
+	if (gather && F(pt_quick_unmap)(&iommu->pt, iova, last)) {
+		gather_leaves(iommu, gather, iova, last, ptf_shape(0)->va_lg2);
+		return last - iova + 1;
 	}
-
-	if (unlikely(whole_tables(iommu))) {
-		spin_lock_irqsave(&iommu->lock, flags);
-		rc = F(pt_unmap)(&unmap);
-		spin_unlock_irqrestore(&iommu->lock, flags);
-	} else {
-		rc = F(pt_unmap)(&unmap);
-	}
-	if (likely(!ptf_change_empty(&change)))
-		gather_change(iommu, gather, &change);
-	return (rc ? unmap.va : unmap.end + 1) - iova;
+	return unmap_walk(iommu, iova, last, gather);
 }
 EXPORT_SYMBOL_GPL(IOMMU(unmap_pages));
 
-/**
+/*
  * ptf_iommu_<fmt>_iova_to_phys() - iommu_domain_ops.iova_to_phys
  * @domain: in a struct ptf_iommu
  * @iova: address
@@ -378,7 +406,7 @@ phys_addr_t IOMMU(iova_to_phys)(struct iommu_domain *domain, dma_addr_t iova)
 }
 EXPORT_SYMBOL_GPL(IOMMU(iova_to_phys));
 
-/**
+/*
  * ptf_iommu_<fmt>_lookup() - what is mapped at an IOVA
  * @iommu: domain
  * @iova: address
@@ -393,7 +421,7 @@ int IOMMU(lookup)(struct ptf_iommu *iommu, u64 iova, struct ptf_mapping *mapping
 }
 EXPORT_SYMBOL_GPL(IOMMU(lookup));
 
-/**
+/*
  * ptf_iommu_<fmt>_for_each() - call a function for each leaf in a range
  * @iommu: domain
  * @start: first IOVA
@@ -427,7 +455,7 @@ static u16 levels_from(unsigned int lg2)
 	return levels;
 }
 
-/**
+/*
  * ptf_iommu_<fmt>_iotlb_sync() - iommu_domain_ops.iotlb_sync
  * @domain: in a struct ptf_iommu
  * @gather: what to flush; nothing if it is empty
@@ -447,7 +475,7 @@ void IOMMU(iotlb_sync)(struct iommu_domain *domain, struct iommu_iotlb_gather *g
 }
 EXPORT_SYMBOL_GPL(IOMMU(iotlb_sync));
 
-/**
+/*
  * ptf_iommu_<fmt>_flush_iotlb_all() - iommu_domain_ops.flush_iotlb_all
  * @domain: in a struct ptf_iommu
  *
@@ -470,7 +498,7 @@ void IOMMU(flush_iotlb_all)(struct iommu_domain *domain)
 }
 EXPORT_SYMBOL_GPL(IOMMU(flush_iotlb_all));
 
-/**
+/*
  * ptf_iommu_<fmt>_enforce_cache_coherency() - iommu_domain_ops.enforce_cache_coherency
  * @domain: in a struct ptf_iommu
  *
@@ -489,6 +517,7 @@ bool IOMMU(enforce_cache_coherency)(struct iommu_domain *domain)
 	    !ptf_is_empty(&iommu->pt, ptf_top_shape(top), ptf_top_table(top)))
 		return false;
 	iommu->enforce_coherent = true;
+	encode_prots(iommu);
 	return true;
 }
 EXPORT_SYMBOL_GPL(IOMMU(enforce_cache_coherency));
@@ -498,7 +527,7 @@ static void record_dirty(void *ctx, u64 va, u64 last)
 	iommu_dirty_bitmap_record(ctx, va, last - va + 1);
 }
 
-/**
+/*
  * ptf_iommu_<fmt>_read_and_clear_dirty() - iommu_dirty_ops.read_and_clear_dirty
  * @domain: in a struct ptf_iommu
  * @iova: first IOVA

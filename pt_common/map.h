@@ -64,31 +64,51 @@ PTF_DECLARE_OP(map, struct ptf_map)
 PTF_DECLARE_OP(replace, struct ptf_map)
 PTF_DECLARE_OP(count, struct ptf_map)
 
+/* Mask of the sizes that @room + 1 bytes have room for; may be one too many */
+static __always_inline u64 ptf_up_to(u64 room)
+{
+	return ~0ULL >> (63 - min(fls64(room), 63));
+}
+
+/**
+ * ptf_check_extent() - whether an extent can be mapped at a VA
+ * @pt: page table
+ * @va: first VA
+ * @last: last VA
+ * @oa: first OA, with the encryption bit if it is wanted
+ *
+ * Return: 0, -EINVAL if not aligned to the smallest leaf size, or -ERANGE if OA
+ * is too wide.
+ */
+static __always_inline int ptf_check_extent(const struct ptf_pt *pt, u64 va, u64 last, u64 oa)
+{
+	u64 first = oa & ~ptf_encrypt_mask(pt);
+
+	if (unlikely((va | oa | (last + 1)) & pt->page_mask))
+		return -EINVAL;
+	if (unlikely(first > pt->oa_last || last - va > pt->oa_last - first))
+		return -ERANGE;
+	return 0;
+}
+
 /**
  * ptf_map_extent() - set the extent that starts at map->va
  * @map: map, replace or count
  * @oa: first OA
  * @ext_last: last VA of the extent; what lies beyond map->last is ignored
  *
- * Return: 0, -EINVAL if not aligned to the smallest leaf size, or -ERANGE if OA
- * is too wide.
+ * Return: as ptf_check_extent().
  */
 static __always_inline int ptf_map_extent(struct ptf_map *map, u64 oa, u64 ext_last)
 {
-	const struct ptf_pt *pt = map->pt;
-	u64 encrypt = ptf_encrypt_mask(pt), end;
+	u64 away = map->va ^ oa;
 
-	ext_last = min(ext_last, map->last);
-	end = (oa & ~encrypt) + (ext_last - map->va);
-	if ((map->va | oa | (ext_last + 1)) & ((pt->sizes & -pt->sizes) - 1))
-		return -EINVAL;
-	if (end < (oa & ~encrypt) || end & ~ptf_low(pt->oa_lg2))
-		return -ERANGE;
 	map->oa = oa;
-	map->ext_last = ext_last;
-	map->sizes = ptf_fitting(pt->sizes, map->va ^ oa, ~0ULL);
+	map->ext_last = min(ext_last, map->last);
 	map->hole = false;
-	return 0;
+	/* No leaf is larger than the extent, nor than what VA and OA agree on. */
+	map->sizes = map->pt->sizes & (away ^ (away - 1)) & ptf_up_to(map->ext_last - map->va);
+	return ptf_check_extent(map->pt, map->va, map->ext_last, oa);
 }
 
 /* Likewise for an extent that maps nothing (replace, count). */
@@ -111,6 +131,11 @@ static __always_inline unsigned int ptf_map_size(const struct ptf_map *map,
 	/* The lowest table has one size, and that was checked by ptf_map_extent(). */
 	if (!s->children && !PTF_FMT_PICKS_SIZE && !(sizes & (sizes - 1)))
 		return s->va_lg2;
+	if (!(map->sizes & sizes))
+		return 0;
+	if (!(sizes & (sizes - 1)))
+		return !(map->va & (sizes - 1)) && map->ext_last - map->va >= sizes - 1 ?
+		       s->va_lg2 : 0;
 	sizes = ptf_fitting(map->sizes & sizes, map->va, map->ext_last);
 	return sizes ? fls64(sizes) - 1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "free.h"
 #include "lookup.h"
 #include "map.h"
+#include "quick.h"
 #include "reserve.h"
 #include "unmap.h"
 
@@ -29,7 +30,7 @@ static u64 F(all_sizes)(unsigned int top)
 	return sizes;
 }
 
-/**
+/*
  * F(pt_init)() - set up an empty page table
  * @pt: to be initialised
  * @cfg: what the hardware can do and the driver wants
@@ -45,6 +46,7 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	int top = F(root)(features, cfg->va_lg2);
 	unsigned int i;
 	void *table;
+	u64 larger;
 
 	if (!cfg->va_lg2 || cfg->va_lg2 > 64 || !cfg->oa_lg2 ||
 	    (features & PTF_FEAT_SIGN_EXTEND && cfg->va_lg2 > 63))
@@ -66,6 +68,8 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 			 ptf_low(cfg->va_lg2 + !(features & PTF_FEAT_SIGN_EXTEND)),
 		.encrypt_mask = cfg->encrypt_mask,
 		.features = features,
+		.va_last = ptf_low(cfg->va_lg2 - !!(features & PTF_FEAT_SIGN_EXTEND)),
+		.oa_last = ptf_low(cfg->oa_lg2),
 		.va_lg2 = cfg->va_lg2,
 		.oa_lg2 = cfg->oa_lg2,
 		.mem = cfg->mem ?: &ptf_mem_pages,
@@ -77,6 +81,9 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 		pt->sizes &= cfg->page_sizes;
 	if (!pt->sizes)
 		return -EINVAL;
+	pt->page_mask = (pt->sizes & -pt->sizes) - 1;
+	larger = pt->sizes & ~(pt->page_mask + 1);
+	pt->next_mask = (larger & -larger) - 1;
 	if (features & PTF_FEAT_INCOHERENT &&
 	    (!pt->mem->clean || (pt->mem == &ptf_mem_pages && !pt->dma_dev)))
 		return -EINVAL;
@@ -94,7 +101,7 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	return 0;
 }
 
-/**
+/*
  * F(pt_free)() - free all tables; no hardware may walk them any more
  * @pt: page table
  *
@@ -116,7 +123,7 @@ static __always_inline u64 F(top_last)(unsigned long top, u64 va)
 	       ptf_low(ptf_reach_lg2(ptf_top_shape(top))) : ~0ULL;
 }
 
-/**
+/*
  * F(pt_grow)() - make the root table reach an address
  * @pt: page table with PTF_FEAT_DYNAMIC_TOP
  * @last: address within the page table's width
@@ -168,34 +175,31 @@ static __always_inline int ptf_check_range(const struct ptf_pt *pt, u64 va, u64 
 {
 	if (unlikely(last < va))
 		return -EINVAL;
-	if (PTF_FMT_FEATURES & PTF_FEAT_SIGN_EXTEND && pt->features & PTF_FEAT_SIGN_EXTEND) {
-		s64 high = (s64)va >> (pt->va_lg2 - 1);
-
-		if (unlikely(high != (s64)last >> (pt->va_lg2 - 1) || (high && ~high)))
-			return -ERANGE;
-	} else if (unlikely(last & ~ptf_low(pt->va_lg2))) {
-		return -ERANGE;
-	}
-	return 0;
+	if (likely(last <= pt->va_last))
+		return 0;
+	if (PTF_FMT_FEATURES & PTF_FEAT_SIGN_EXTEND && pt->features & PTF_FEAT_SIGN_EXTEND &&
+	    va >= ~pt->va_last)
+		return 0;
+	return -ERANGE;
 }
 
 /* Like ptf_check_range(), and -EINVAL if an end is not aligned to the smallest leaf size. */
 static __always_inline int ptf_check_aligned(const struct ptf_pt *pt, u64 va, u64 last)
 {
-	if (unlikely((va | (last + 1)) & ((pt->sizes & -pt->sizes) - 1)))
+	if (unlikely((va | (last + 1)) & pt->page_mask))
 		return -EINVAL;
 	return ptf_check_range(pt, va, last);
 }
 
-/**
+/*
  * F(encode)() - attributes in the words of the format
  * @pt: page table
  * @attrs: what is asked for
  * @bits: the encoded attributes
  * @encrypt: bits to OR into OA
  *
- * Return: 0, -EINVAL without any permission, -EOPNOTSUPP for what the format
- * cannot express.
+ * Return: 0, -EINVAL without any permission and for what is no attribute at all,
+ * -EOPNOTSUPP for what the format cannot express.
  */
 static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_attrs *attrs,
 				     u64 *bits, u64 *encrypt)
@@ -203,7 +207,8 @@ static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_a
 	struct ptf_attrs rest = *attrs;
 
 	*encrypt = 0;
-	if (!(rest.flags & (PTF_READ | PTF_WRITE)))
+	if (!(rest.flags & (PTF_READ | PTF_WRITE)) || rest.flags & ~PTF_FLAGS ||
+	    rest.mem > PTF_MEM_INDEX || rest.share > PTF_SHARE_OUTER)
 		return -EINVAL;
 	if (rest.flags & PTF_ENCRYPT) {
 		if (!ptf_encrypt_mask(pt))
@@ -214,7 +219,7 @@ static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_a
 	return F(encode_attrs)(pt->features, &rest, bits);
 }
 
-/**
+/*
  * F(pt_map)() - lay the extents of @map over its range
  * @map: with the first extent set; map->va is then the first VA not mapped,
  *	unless all were
@@ -236,7 +241,7 @@ static __always_inline int F(pt_map)(struct ptf_map *map)
 	return min(rc, 0);
 }
 
-/**
+/*
  * F(pt_count)() - count the tables that F(pt_map)() would take
  * @map: as for F(pt_map)(), and map->need
  * @exact: with the table as it is; else with an empty one, which is the most
@@ -252,7 +257,7 @@ static __always_inline int F(pt_count)(struct ptf_map *map, bool exact)
 	return min(F(count)(map, ptf_top_shape(top), exact ? ptf_top_table(top) : NULL), 0);
 }
 
-/**
+/*
  * F(pt_unmap)() - strict unmap
  * @unmap: state; on error unmap->va is the first VA that is still as it was
  *
@@ -271,7 +276,7 @@ static __always_inline int F(pt_unmap)(struct ptf_unmap *unmap)
 	return min(rc, 0);
 }
 
-/**
+/*
  * F(pt_unmap_exact)() - exact unmap
  * @unmap: state; on error unmap->va is the first VA that is still as it was
  *
@@ -290,7 +295,31 @@ static __always_inline int F(pt_unmap_exact)(struct ptf_unmap *unmap)
 	return min(rc, 0);
 }
 
-/**
+/* F(quick_map)() and F(quick_unmap)(), with the range checked like all others */
+static __always_inline bool F(pt_quick_map)(struct ptf_pt *pt, u64 va, u64 last, u64 oa,
+					    u64 bits)
+{
+	struct ptf_range range;
+	bool done;
+
+	ptf_range_begin(pt, &range, va, last, true);
+	done = F(quick_map)(pt, va, last, oa, bits);
+	ptf_range_end(pt, &range);
+	return done;
+}
+
+static __always_inline bool F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
+{
+	struct ptf_range range;
+	bool done;
+
+	ptf_range_begin(pt, &range, va, last, true);
+	done = F(quick_unmap)(pt, va, last);
+	ptf_range_end(pt, &range);
+	return done;
+}
+
+/*
  * F(pt_find)() - the leaf that translates a VA
  * @find: state; the leaf is in find->entry and find->shape
  *
@@ -310,13 +339,14 @@ static __always_inline int F(pt_find)(struct ptf_find *find)
 	return min(PTF_WALK(find, find, top), 0);
 }
 
-/**
+/*
  * F(pt_lookup)() - what is mapped at a VA
  * @pt: page table
  * @va: address
  * @mapping: filled in
  *
- * Context and return: as F(pt_find)().
+ * Context: as F(pt_find)().
+ * Return: as F(pt_find)().
  */
 static int __maybe_unused F(pt_lookup)(struct ptf_pt *pt, u64 va, struct ptf_mapping *mapping)
 {
@@ -328,7 +358,7 @@ static int __maybe_unused F(pt_lookup)(struct ptf_pt *pt, u64 va, struct ptf_map
 	return rc;
 }
 
-/**
+/*
  * F(pt_for_each)() - call a function for each leaf that a range touches
  * @visit: state
  *
@@ -348,7 +378,7 @@ static int __maybe_unused F(pt_for_each)(struct ptf_visit *visit)
 	return min(PTF_WALK(visit, visit, top), 0);
 }
 
-/**
+/*
  * F(pt_dirty)() - find the leaves that hardware wrote through
  * @dirty: state
  *
@@ -370,7 +400,7 @@ static int __maybe_unused F(pt_dirty)(struct ptf_dirty *dirty)
 	return min(PTF_WALK(dirty_scan, dirty, top), 0);
 }
 
-/**
+/*
  * F(lock_lg2)() - granule of the caller's range lock
  * @pt: page table
  *

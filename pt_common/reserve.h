@@ -5,7 +5,7 @@
 
 #include "walk.h"
 
-/**
+/*
  * F(reserve)() - allocate tables for later
  * @pt: page table
  * @reserve: gets them
@@ -44,7 +44,7 @@ undo:
 	return PTR_ERR(table);
 }
 
-/**
+/*
  * F(unreserve)() - free the tables that were not used
  * @pt: page table
  * @reserve: is empty afterwards

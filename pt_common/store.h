@@ -49,17 +49,18 @@ static __always_inline bool ptf_run_is(void *table, unsigned int item_lg2,
 				       unsigned int index, unsigned int count,
 				       u64 value)
 {
+	void *p = ptf_item(table, item_lg2, index);
 	u64 a = 0, b = 0, c = 0, d = 0;
-	unsigned int end = index + count;
+	unsigned int n;
 
-	for (; end - index >= 4; index += 4) {
-		a |= ptf_load(table, item_lg2, index + 0) ^ value;
-		b |= ptf_load(table, item_lg2, index + 1) ^ value;
-		c |= ptf_load(table, item_lg2, index + 2) ^ value;
-		d |= ptf_load(table, item_lg2, index + 3) ^ value;
+	for (n = count & 3; n; n--, p += 1 << item_lg2)
+		a |= ptf_load(p, item_lg2, 0) ^ value;
+	for (n = count >> 2; n; n--, p += 4 << item_lg2) {
+		a |= ptf_load(p, item_lg2, 0) ^ value;
+		b |= ptf_load(p, item_lg2, 1) ^ value;
+		c |= ptf_load(p, item_lg2, 2) ^ value;
+		d |= ptf_load(p, item_lg2, 3) ^ value;
 	}
-	for (; index != end; index++)
-		a |= ptf_load(table, item_lg2, index) ^ value;
 	return !(a | b | c | d);
 }
 
@@ -79,24 +80,24 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 					  u64 first, u64 step,
 					  unsigned int repeat_lg2)
 {
-	void *p = ptf_item(table, item_lg2, index);
-	unsigned int items = count << repeat_lg2, i = 0, r;
+	void *start = ptf_item(table, item_lg2, index), *p = start;
+	unsigned int n, r;
 
 	if (repeat_lg2) {
-		for (; i != items; first += step)
-			for (r = 1U << repeat_lg2; r; r--, i++)
-				ptf_store_item(p, item_lg2, i, first);
+		for (n = count; n; n--, first += step)
+			for (r = 1U << repeat_lg2; r; r--, p += 1 << item_lg2)
+				ptf_store_item(p, item_lg2, 0, first);
 	} else {
-		for (; items - i >= 4; i += 4, first += 4 * step) {
-			ptf_store_item(p, item_lg2, i + 0, first);
-			ptf_store_item(p, item_lg2, i + 1, first + step);
-			ptf_store_item(p, item_lg2, i + 2, first + 2 * step);
-			ptf_store_item(p, item_lg2, i + 3, first + 3 * step);
+		for (n = count & 3; n; n--, p += 1 << item_lg2, first += step)
+			ptf_store_item(p, item_lg2, 0, first);
+		for (n = count >> 2; n; n--, p += 4 << item_lg2, first += 4 * step) {
+			ptf_store_item(p, item_lg2, 0, first);
+			ptf_store_item(p, item_lg2, 1, first + step);
+			ptf_store_item(p, item_lg2, 2, first + 2 * step);
+			ptf_store_item(p, item_lg2, 3, first + 3 * step);
 		}
-		for (; i != items; i++, first += step)
-			ptf_store_item(p, item_lg2, i, first);
 	}
-	ptf_written(pt, p, (size_t)items << item_lg2);
+	ptf_written(pt, start, (size_t)count << (repeat_lg2 + item_lg2));
 }
 
 /* Replace one item by an entry whose table is complete; single writer. */

@@ -263,7 +263,7 @@ static __always_inline int ptf_unmap_body(struct ptf_unmap *unmap, unsigned int 
 	return PTF_MORE;
 }
 
-/**
+/*
  * F(unmap_need)() - count the tables that an exact unmap takes
  * @pt: page table
  * @first: first VA

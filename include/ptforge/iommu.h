@@ -28,6 +28,9 @@ struct ptf_iommu_ops {
 	int (*set_top)(struct ptf_iommu *iommu, phys_addr_t top, unsigned int levels);
 };
 
+/* Combinations of IOMMU_READ to IOMMU_PRIV */
+#define PTF_IOMMU_PROTS 64
+
 /**
  * struct ptf_iommu - a domain's page table
  * @domain: for the IOMMU core
@@ -37,6 +40,7 @@ struct ptf_iommu_ops {
  *	which an operation on a part of a table may replace all of it
  * @lazy: list of tables that wait for flush_iotlb_all
  * @enforce_coherent: map all with PTF_COHERENT
+ * @bits: protection bits of the IOMMU core, encoded; 0 where that is not all
  */
 struct ptf_iommu {
 	struct iommu_domain domain;
@@ -45,6 +49,7 @@ struct ptf_iommu {
 	spinlock_t lock;
 	void *lazy;
 	bool enforce_coherent;
+	u64 bits[PTF_IOMMU_PROTS];
 };
 
 /**

@@ -50,6 +50,10 @@ struct ptf_range {
  * struct ptf_pt - one page table
  * @top: root table, and its shape in the low bits: one word, read once
  * @sizes: leaf sizes in use, bit n for 2^n bytes
+ * @page_mask: the smallest of them, less one
+ * @next_mask: the next larger of them, less one; all ones if there is none
+ * @va_last: last VA, of the lower half if there are two
+ * @oa_last: last OA
  * @encrypt_mask: address bit of encrypted memory, or 0
  * @features: PTF_FEAT_*
  * @va_lg2: bits of VA that the table translates, or may grow to
@@ -62,12 +66,19 @@ struct ptf_range {
  * @table_bytes: bytes of tables in use
  * @tables: tables in use
  * @peak_bytes: highest value that @table_bytes had
+ * @range_lock: protects @ranges (with PTF_DEBUG)
+ * @ranges: ranges of the operations in flight (with PTF_DEBUG)
+ * @range_violations: times that two of them overlapped (with PTF_DEBUG)
  *
  * Drivers read it; only ptforge writes it.
  */
 struct ptf_pt {
 	unsigned long top;
 	u64 sizes;
+	u64 page_mask;
+	u64 next_mask;
+	u64 va_last;
+	u64 oa_last;
 	u64 encrypt_mask;
 	u32 features;
 	u8 va_lg2;
