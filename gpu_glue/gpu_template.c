@@ -183,7 +183,7 @@ static const struct ptf_gpu_format format = {
 	.deinit = deinit,
 };
 
-/**
+/*
  * ptf_gpu_<fmt>_init() - set up an address space
  * @gpu: to be initialised
  * @cfg: what the hardware can do and the driver wants; the root cannot grow

@@ -99,15 +99,16 @@ bool ptf_source_pull(struct ptf_source *source, struct ptf_extent *extent)
 
 	*extent = source->ahead;
 	source->ahead.size = 0;
-	if (!extent->size && !source->next(source, extent))
-		return false;
 	while (source->next(source, &next)) {
-		if (next.oa != extent->oa + extent->size) {
+		if (!extent->size) {
+			*extent = next;
+		} else if (next.oa == extent->oa + extent->size || !next.size) {
+			extent->size += next.size;
+		} else {
 			source->ahead = next;
 			break;
 		}
-		extent->size += next.size;
 	}
-	return true;
+	return extent->size;
 }
 EXPORT_SYMBOL_GPL(ptf_source_pull);

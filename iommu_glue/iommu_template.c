@@ -22,6 +22,21 @@ static __always_inline bool whole_tables(const struct ptf_iommu *iommu)
 	return PTF_FMT_PICKS_SIZE && iommu->pt.sizes & (iommu->pt.sizes - 1);
 }
 
+static __always_inline unsigned long lock_tables(struct ptf_iommu *iommu)
+{
+	unsigned long flags = 0;
+
+	if (whole_tables(iommu))
+		spin_lock_irqsave(&iommu->lock, flags);
+	return flags;
+}
+
+static __always_inline void unlock_tables(struct ptf_iommu *iommu, unsigned long flags)
+{
+	if (whole_tables(iommu))
+		spin_unlock_irqrestore(&iommu->lock, flags);
+}
+
 static void flush_and_free(struct ptf_iommu *iommu, struct ptf_change *change)
 {
 	iommu->ops->flush(iommu, &change->flush);
@@ -336,13 +351,9 @@ static noinline size_t unmap_walk(struct ptf_iommu *iommu, u64 iova, u64 last,
 		if (iova > unmap.last)
 			return 0;
 	}
-	if (whole_tables(iommu)) {
-		spin_lock_irqsave(&iommu->lock, flags);
-		rc = F(pt_unmap)(&unmap);
-		spin_unlock_irqrestore(&iommu->lock, flags);
-	} else {
-		rc = F(pt_unmap)(&unmap);
-	}
+	flags = lock_tables(iommu);
+	rc = F(pt_unmap)(&unmap);
+	unlock_tables(iommu, flags);
 	if (ptf_change_empty(&change))
 		return 0;
 	if (!gather || (change.flush.table_levels && !iommu_iotlb_gather_queued(gather))) {
@@ -397,9 +408,15 @@ EXPORT_SYMBOL_GPL(IOMMU(unmap_pages));
  */
 phys_addr_t IOMMU(iova_to_phys)(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct ptf_find find = { .pt = &ptf_iommu_of(domain)->pt, .va = iova };
+	struct ptf_iommu *iommu = ptf_iommu_of(domain);
+	struct ptf_find find = { .pt = &iommu->pt, .va = iova };
+	unsigned long flags;
+	int rc;
 
-	if (F(pt_find)(&find))
+	flags = lock_tables(iommu);
+	rc = F(pt_find)(&find);
+	unlock_tables(iommu, flags);
+	if (rc)
 		return 0;
 	return (ptf_leaf_oa(find.shape, find.entry) & ~ptf_encrypt_mask(find.pt)) |
 	       (iova & ptf_low(F(leaf_size)(find.shape, find.entry)));
@@ -417,7 +434,11 @@ EXPORT_SYMBOL_GPL(IOMMU(iova_to_phys));
  */
 int IOMMU(lookup)(struct ptf_iommu *iommu, u64 iova, struct ptf_mapping *mapping)
 {
-	return F(pt_lookup)(&iommu->pt, iova, mapping);
+	unsigned long flags = lock_tables(iommu);
+	int rc = F(pt_lookup)(&iommu->pt, iova, mapping);
+
+	unlock_tables(iommu, flags);
+	return rc;
 }
 EXPORT_SYMBOL_GPL(IOMMU(lookup));
 
@@ -426,7 +447,7 @@ EXPORT_SYMBOL_GPL(IOMMU(lookup));
  * @iommu: domain
  * @start: first IOVA
  * @last: last IOVA
- * @leaf: the function; a negative result ends the walk
+ * @leaf: the function; may not sleep; a negative result ends the walk
  * @ctx: its first argument
  *
  * Context: the caller keeps the range from being unmapped meanwhile.
@@ -439,7 +460,11 @@ int IOMMU(for_each)(struct ptf_iommu *iommu, u64 start, u64 last,
 		.pt = &iommu->pt, .va = start, .last = last, .leaf = leaf, .ctx = ctx,
 	};
 
-	return F(pt_for_each)(&visit);
+	unsigned long flags = lock_tables(iommu);
+	int rc = F(pt_for_each)(&visit);
+
+	unlock_tables(iommu, flags);
+	return rc;
 }
 EXPORT_SYMBOL_GPL(IOMMU(for_each));
 

@@ -369,13 +369,17 @@ static int __maybe_unused F(pt_for_each)(struct ptf_visit *visit)
 {
 	unsigned long top = READ_ONCE(visit->pt->top);
 	int rc = ptf_check_range(visit->pt, visit->va, visit->last);
+	struct ptf_range range;
 
 	if (rc)
 		return rc;
 	visit->last = min(visit->last, F(top_last)(top, visit->va));
 	if (visit->va > visit->last)
 		return 0;
-	return min(PTF_WALK(visit, visit, top), 0);
+	ptf_range_begin(visit->pt, &range, visit->va, visit->last, false);
+	rc = PTF_WALK(visit, visit, top);
+	ptf_range_end(visit->pt, &range);
+	return min(rc, 0);
 }
 
 /*
@@ -389,6 +393,7 @@ static int __maybe_unused F(pt_dirty)(struct ptf_dirty *dirty)
 {
 	unsigned long top = READ_ONCE(dirty->pt->top);
 	int rc = ptf_check_range(dirty->pt, dirty->va, dirty->last);
+	struct ptf_range range;
 
 	if (!(dirty->pt->features & PTF_FEAT_DIRTY))
 		return -EOPNOTSUPP;
@@ -397,7 +402,10 @@ static int __maybe_unused F(pt_dirty)(struct ptf_dirty *dirty)
 	dirty->last = min(dirty->last, F(top_last)(top, dirty->va));
 	if (dirty->va > dirty->last)
 		return 0;
-	return min(PTF_WALK(dirty_scan, dirty, top), 0);
+	ptf_range_begin(dirty->pt, &range, dirty->va, dirty->last, dirty->clear);
+	rc = PTF_WALK(dirty_scan, dirty, top);
+	ptf_range_end(dirty->pt, &range);
+	return min(rc, 0);
 }
 
 /*

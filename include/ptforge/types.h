@@ -40,6 +40,7 @@ enum ptf_kind {
 #define PTF_GLOBAL	BIT(4)	/* the same in every address space */
 #define PTF_COHERENT	BIT(5)	/* accesses snoop the CPU's caches */
 #define PTF_ENCRYPT	BIT(6)	/* memory encryption address bit set */
+#define PTF_FLAGS	GENMASK(6, 0)
 #define PTF_FLAGS	GENMASK(6, 0)	/* all of them */
 
 /**
