@@ -24,7 +24,7 @@ apt_do() {
 	shift
 	"$command" -q -o Dir::Etc::SourceList="$APT/sources.list" -o Dir::Etc::SourceParts=/dev/null \
 		-o Dir::State::Lists="$APT/lists" -o Dir::State::status="$APT/status" \
-		-o Dir::Cache="$APT" -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none \
+		-o Dir::Cache="$APT" -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none -o Acquire::Retries=3 \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 "$@"
 }
 
@@ -39,7 +39,10 @@ refresh() {
 		echo "deb [signed-by=$KEYS] $MIRROR/$suite main"
 	done >"$APT/sources.list"
 	note "fetching package lists"
-	apt_do apt-get update >"$APT/log" 2>&1 || { tail "$APT/log" >&2; die "apt-get update failed"; }
+	# Some mirrors lag. Their lists are signed all the same, they are only older.
+	apt_do apt-get update >"$APT/log" 2>&1 ||
+		apt_do apt-get -o Acquire::Check-Valid-Until=false update >"$APT/log" 2>&1 ||
+		{ tail "$APT/log" >&2; die "apt-get update failed"; }
 	touch "$APT/stamp"
 }
 

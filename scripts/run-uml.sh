@@ -11,7 +11,7 @@
 #   --timeout 300         seconds until it is killed
 #   --all                 show the whole boot
 #
-# KERNEL is fast or debug, built before by build.sh. A word ending in .ko is a
+# KERNEL is fast or debug, built before by build.sh (NAME=x: in build/x). A word ending in .ko is a
 # module of ours or of the kernel; modules that it depends on are inserted first.
 # Status: 0 all inserted and clean poweroff, 1 not, 124 timeout.
 
@@ -39,11 +39,11 @@ trap 'rm -rf "$work"' EXIT
 # Where is NAME.ko? Module names have _ and - alike.
 find_module() {
 	local path dir
-	for dir in "$PTF/build/$kernel" "$kdir"; do
+	for dir in "$PTF/build/${NAME:-$kernel}" "$kdir"; do
 		path=$(find "$dir" -name "${1//[-_]/[-_]}" -print -quit)
 		[ -z "$path" ] || { echo "$path"; return; }
 	done
-	die "no module $1 in build/$kernel or $kdir"
+	die "no module $1 in build/${NAME:-$kernel} or $kdir"
 }
 
 declare -A seen

@@ -11,7 +11,8 @@ packages=(
 	gcc libc6-dev make bc bison flex libelf-dev libssl-dev	# kernels
 	libncurses-dev						# menuconfig
 	dpkg-dev xz-utils rsync					# fetching, placing
-	clang clang-19 coccinelle			# checkers
+	clang clang-19 coccinelle libpython3-dev		# checkers
+	libcmocka-dev						# host tests
 	perl python3 python3-sphinx
 )
 
