@@ -9,6 +9,14 @@
 
 #include "walk.h"
 
+/* Whether an item is a leaf of the smallest size */
+static __always_inline bool F(quick_leaf)(void *table, unsigned int index)
+{
+	u64 entry = ptf_entry(0, table, index);
+
+	return F(kind)(0, entry) == PTF_LEAF && F(leaf_size)(0, entry) == ptf_shape(0)->va_lg2;
+}
+
 /**
  * struct ptf_lowest - state of a descent to a lowest table
  * @pt: page table
@@ -94,18 +102,19 @@ static __always_inline bool F(quick_map)(struct ptf_pt *pt, u64 va, u64 last, u6
  */
 static __always_inline bool F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
 {
-	const unsigned int size_lg2 = ptf_shape(0)->va_lg2;
-	unsigned int index = ptf_index(0, va), count = ((last - va) >> size_lg2) + 1, i;
+	unsigned int index = ptf_index(0, va), i = index;
+	unsigned int count = ((last - va) >> ptf_shape(0)->va_lg2) + 1, n;
 	void *table = F(quick_table)(pt, va, last);
-	u64 entry;
 
 	if (!table || count == ptf_items(0))
 		return false;
-	for (i = index; i < index + count; i++) {
-		entry = ptf_entry(0, table, i);
-		if (F(kind)(0, entry) != PTF_LEAF || F(leaf_size)(0, entry) != size_lg2)
+	for (n = count & 3; n; n--, i++)
+		if (!F(quick_leaf)(table, i))
 			return false;
-	}
+	for (n = count >> 2; n; n--, i += 4)
+		if (!(F(quick_leaf)(table, i) & F(quick_leaf)(table, i + 1) &
+		      F(quick_leaf)(table, i + 2) & F(quick_leaf)(table, i + 3)))
+			return false;
 	ptf_clear(pt, 0, table, index, count);
 	return true;
 }
