@@ -24,7 +24,7 @@ struct gpu_map {
 	u64 encrypt;
 };
 
-static int next_extent(struct ptf_map *map)
+static int GPU(next_extent)(struct ptf_map *map)
 {
 	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
 	struct ptf_extent extent;
@@ -36,12 +36,12 @@ static int next_extent(struct ptf_map *map)
 	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
 }
 
-static int begin_map(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64 va, u64 size,
-		     const struct ptf_source *source)
+static int GPU(begin_map)(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64 va, u64 size,
+			  const struct ptf_source *source)
 {
 	*gpu_map = (struct gpu_map){
 		.map = { .pt = &update->gpu->pt, .va = va, .last = va + size - 1,
-			 .next = next_extent, .change = &update->change,
+			 .next = GPU(next_extent), .change = &update->change,
 			 .supply = { .reserved = update->reserve.tables,
 				     .left = update->reserve.left } },
 		.source = *source,
@@ -51,21 +51,21 @@ static int begin_map(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64
 	return ptf_check_aligned(&update->gpu->pt, va, va + size - 1);
 }
 
-static int reserve_map(struct ptf_gpu_update *update, u64 va, u64 size,
-		       const struct ptf_source *source, gfp_t gfp)
+static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
+			    const struct ptf_source *source, gfp_t gfp)
 {
 	unsigned int need[PTF_FMT_SHAPES] = {};
 	struct gpu_map count;
-	int rc = begin_map(&count, update, va, size, source);
+	int rc = GPU(begin_map)(&count, update, va, size, source);
 
 	if (rc)
 		return rc;
 	count.map.need = need;
-	return next_extent(&count.map) ?: F(pt_count)(&count.map, update->exact) ?:
+	return GPU(next_extent)(&count.map) ?: F(pt_count)(&count.map, update->exact) ?:
 	       F(reserve)(&update->gpu->pt, &update->reserve, need, gfp);
 }
 
-static int reserve_unmap(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
+static int GPU(reserve_unmap)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
 {
 	struct ptf_pt *pt = &update->gpu->pt;
 	unsigned int need[PTF_FMT_SHAPES] = {};
@@ -77,17 +77,17 @@ static int reserve_unmap(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t 
 	return F(reserve)(pt, &update->reserve, need, gfp);
 }
 
-static int map(struct ptf_gpu_update *update, u64 va, u64 size, const struct ptf_source *source,
-	       const struct ptf_attrs *attrs)
+static int GPU(map)(struct ptf_gpu_update *update, u64 va, u64 size,
+		    const struct ptf_source *source, const struct ptf_attrs *attrs)
 {
 	struct ptf_pt *pt = &update->gpu->pt;
 	struct ptf_unmap undo = { .pt = pt, .va = va, .change = &update->change };
 	struct gpu_map gpu_map;
 	int rc;
 
-	rc = begin_map(&gpu_map, update, va, size, source) ?:
+	rc = GPU(begin_map)(&gpu_map, update, va, size, source) ?:
 	     F(encode)(pt, attrs, &gpu_map.map.bits, &gpu_map.encrypt) ?:
-	     next_extent(&gpu_map.map);
+	     GPU(next_extent)(&gpu_map.map);
 	if (rc)
 		return rc;
 	rc = F(pt_map)(&gpu_map.map);
@@ -99,7 +99,7 @@ static int map(struct ptf_gpu_update *update, u64 va, u64 size, const struct ptf
 }
 
 /* Report the extent that waits. */
-static void report(struct ptf_gpu_update *update)
+static void GPU(report)(struct ptf_gpu_update *update)
 {
 	if (update->pending.size)
 		update->removed(update->ctx, update->pending_va, update->pending.oa,
@@ -107,7 +107,7 @@ static void report(struct ptf_gpu_update *update)
 	update->pending.size = 0;
 }
 
-static void removed_extent(void *ctx, u64 va, u64 oa, u64 size)
+static void GPU(removed_extent)(void *ctx, u64 va, u64 oa, u64 size)
 {
 	struct ptf_gpu_update *update = ctx;
 	struct ptf_extent *pending = &update->pending;
@@ -117,29 +117,29 @@ static void removed_extent(void *ctx, u64 va, u64 oa, u64 size)
 		pending->size += size;
 		return;
 	}
-	report(update);
+	GPU(report)(update);
 	*pending = (struct ptf_extent){ .oa = oa, .size = size };
 	update->pending_va = va;
 }
 
-static int unmap(struct ptf_gpu_update *update, u64 va, u64 size)
+static int GPU(unmap)(struct ptf_gpu_update *update, u64 va, u64 size)
 {
 	struct ptf_pt *pt = &update->gpu->pt;
 	struct ptf_unmap unmap = {
 		.pt = pt, .va = va, .last = va + size - 1, .change = &update->change,
 		.supply = { .reserved = update->reserve.tables, .left = update->reserve.left },
-		.removed = update->removed ? removed_extent : NULL, .ctx = update,
+		.removed = update->removed ? GPU(removed_extent) : NULL, .ctx = update,
 	};
 	int rc = size ? ptf_check_aligned(pt, va, unmap.last) : -EINVAL;
 
 	if (rc)
 		return rc;
 	rc = F(pt_unmap_exact)(&unmap);
-	report(update);
+	GPU(report)(update);
 	return rc;
 }
 
-static void finish(struct ptf_gpu_update *update)
+static void GPU(finish)(struct ptf_gpu_update *update)
 {
 	struct ptf_gpu *gpu = update->gpu;
 
@@ -151,13 +151,13 @@ static void finish(struct ptf_gpu_update *update)
 	update->used = update->reserve.total - update->returned;
 }
 
-static int lookup(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping)
+static int GPU(lookup)(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping)
 {
 	return F(pt_lookup)(&gpu->pt, va, mapping);
 }
 
-static int for_each(struct ptf_gpu *gpu, u64 va, u64 last,
-		    int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx)
+static int GPU(for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
+			 int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx)
 {
 	struct ptf_visit visit = {
 		.pt = &gpu->pt, .va = va, .last = last, .leaf = leaf, .ctx = ctx,
@@ -166,21 +166,21 @@ static int for_each(struct ptf_gpu *gpu, u64 va, u64 last,
 	return F(pt_for_each)(&visit);
 }
 
-static void deinit(struct ptf_gpu *gpu)
+static void GPU(deinit)(struct ptf_gpu *gpu)
 {
 	if (gpu->pt.top)
 		F(pt_free)(&gpu->pt);
 }
 
-static const struct ptf_gpu_format format = {
-	.reserve_map = reserve_map,
-	.reserve_unmap = reserve_unmap,
-	.map = map,
-	.unmap = unmap,
-	.finish = finish,
-	.lookup = lookup,
-	.for_each = for_each,
-	.deinit = deinit,
+static const struct ptf_gpu_format GPU(format) = {
+	.reserve_map = GPU(reserve_map),
+	.reserve_unmap = GPU(reserve_unmap),
+	.map = GPU(map),
+	.unmap = GPU(unmap),
+	.finish = GPU(finish),
+	.lookup = GPU(lookup),
+	.for_each = GPU(for_each),
+	.deinit = GPU(deinit),
 };
 
 /*
@@ -200,7 +200,7 @@ int GPU(init)(struct ptf_gpu *gpu, const struct ptf_config *cfg, const struct pt
 		return -EINVAL;
 	if (cfg->features & PTF_FEAT_DYNAMIC_TOP)
 		return -EOPNOTSUPP;
-	gpu->format = &format;
+	gpu->format = &GPU(format);
 	gpu->ops = ops;
 	return F(pt_init)(&gpu->pt, cfg);
 }

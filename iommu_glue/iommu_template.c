@@ -37,7 +37,7 @@ static __always_inline void unlock_tables(struct ptf_iommu *iommu, unsigned long
 		spin_unlock_irqrestore(&iommu->lock, flags);
 }
 
-static void flush_and_free(struct ptf_iommu *iommu, struct ptf_change *change)
+static void IOMMU(flush_and_free)(struct ptf_iommu *iommu, struct ptf_change *change)
 {
 	iommu->ops->flush(iommu, &change->flush);
 	ptf_free_tables(&iommu->pt, change->freed);
@@ -49,7 +49,7 @@ static void flush_and_free(struct ptf_iommu *iommu, struct ptf_change *change)
  * IOMMU_CACHE, IOMMU_MMIO and IOMMU_PRIV may be ignored by definition, and are
  * where the format makes nothing of them.
  */
-static int encode_prot(const struct ptf_iommu *iommu, int prot, u64 *bits)
+static int IOMMU(encode_prot)(const struct ptf_iommu *iommu, int prot, u64 *bits)
 {
 	struct ptf_attrs attrs = {
 		.flags = (prot & IOMMU_READ ? PTF_READ : 0) |
@@ -67,12 +67,12 @@ static int encode_prot(const struct ptf_iommu *iommu, int prot, u64 *bits)
 }
 
 /* All protections, encoded once so that a map just looks them up */
-static void encode_prots(struct ptf_iommu *iommu)
+static void IOMMU(encode_prots)(struct ptf_iommu *iommu)
 {
 	int prot;
 
 	for (prot = 0; prot < PTF_IOMMU_PROTS; prot++)
-		if (encode_prot(iommu, prot, &iommu->bits[prot]))
+		if (IOMMU(encode_prot)(iommu, prot, &iommu->bits[prot]))
 			iommu->bits[prot] = 0;
 }
 
@@ -103,7 +103,7 @@ int IOMMU(init)(struct ptf_iommu *iommu, const struct ptf_config *cfg,
 	spin_lock_init(&iommu->lock);
 	iommu->lazy = NULL;
 	iommu->enforce_coherent = false;
-	encode_prots(iommu);
+	IOMMU(encode_prots)(iommu);
 	iommu->domain.pgsize_bitmap = iommu->pt.sizes;
 	iommu->domain.geometry = (struct iommu_domain_geometry){
 		.aperture_end = ptf_low(cfg->va_lg2 - !!(cfg->features & PTF_FEAT_SIGN_EXTEND)),
@@ -148,31 +148,31 @@ void IOMMU(hw_info)(struct ptf_iommu *iommu, struct ptf_hw_info *info)
 }
 EXPORT_SYMBOL_GPL(IOMMU(hw_info));
 
-static void map_flush(struct ptf_map *map)
+static void IOMMU(map_flush)(struct ptf_map *map)
 {
-	flush_and_free(container_of(map->pt, struct ptf_iommu, pt), map->change);
+	IOMMU(flush_and_free)(container_of(map->pt, struct ptf_iommu, pt), map->change);
 }
 
-static int publish_top(void *ctx, void *table, unsigned int level)
+static int IOMMU(publish_top)(void *ctx, void *table, unsigned int level)
 {
 	struct ptf_iommu *iommu = ctx;
 
 	return iommu->ops->set_top(iommu, virt_to_phys(table), level + 1);
 }
 
-static noinline int grow(struct ptf_iommu *iommu, u64 last)
+static noinline int IOMMU(grow)(struct ptf_iommu *iommu, u64 last)
 {
 	unsigned long flags;
 	int rc;
 
 	spin_lock_irqsave(&iommu->lock, flags);
-	rc = F(pt_grow)(&iommu->pt, last, GFP_ATOMIC, publish_top, iommu);
+	rc = F(pt_grow)(&iommu->pt, last, GFP_ATOMIC, IOMMU(publish_top), iommu);
 	spin_unlock_irqrestore(&iommu->lock, flags);
 	return rc;
 }
 
 /* Map with the lock held, so from tables that are allocated before. */
-static noinline int map_locked(struct ptf_iommu *iommu, struct ptf_map *map, gfp_t gfp)
+static noinline int IOMMU(map_locked)(struct ptf_iommu *iommu, struct ptf_map *map, gfp_t gfp)
 {
 	unsigned int need[PTF_FMT_SHAPES] = {};
 	struct ptf_reserve reserve = {};
@@ -193,14 +193,14 @@ static noinline int map_locked(struct ptf_iommu *iommu, struct ptf_map *map, gfp
 }
 
 /* What F(quick_map)() left to do */
-static noinline int map_walk(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last, u64 bits,
-			     gfp_t gfp, u64 *mapped)
+static noinline int IOMMU(map_walk)(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last, u64 bits,
+				    gfp_t gfp, u64 *mapped)
 {
 	struct ptf_pt *pt = &iommu->pt;
 	struct ptf_change change = {};
 	struct ptf_map map = {
 		.pt = pt, .va = iova, .last = last, .bits = bits, .supply = { .gfp = gfp },
-		.change = &change, .flush = map_flush,
+		.change = &change, .flush = IOMMU(map_flush),
 	};
 	int rc = ptf_map_extent(&map, oa, last);
 
@@ -208,20 +208,20 @@ static noinline int map_walk(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last
 		return rc;
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
 	    unlikely(last > F(top_last)(READ_ONCE(pt->top), last))) {
-		rc = grow(iommu, last);
+		rc = IOMMU(grow)(iommu, last);
 		if (rc)
 			return rc;
 	}
-	rc = whole_tables(iommu) ? map_locked(iommu, &map, gfp) : F(pt_map)(&map);
+	rc = whole_tables(iommu) ? IOMMU(map_locked)(iommu, &map, gfp) : F(pt_map)(&map);
 	*mapped = rc ? map.va - iova : last - iova + 1;
 	if (!ptf_change_empty(&change))
-		flush_and_free(iommu, &change);
+		IOMMU(flush_and_free)(iommu, &change);
 	return rc;
 }
 
 /* [iova, last] gets the OA from @oa on; @mapped is what was mapped, also on error. */
-static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
-				     u64 bits, gfp_t gfp, u64 *mapped)
+static __always_inline int map_checked(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
+				       u64 bits, gfp_t gfp, u64 *mapped)
 {
 	int rc;
 
@@ -234,7 +234,7 @@ static __always_inline int map_range(struct ptf_iommu *iommu, u64 iova, u64 oa, 
 		*mapped = last - iova + 1;
 		return 0;
 	}
-	return map_walk(iommu, iova, oa, last, bits, gfp, mapped);
+	return IOMMU(map_walk)(iommu, iova, oa, last, bits, gfp, mapped);
 }
 
 /*
@@ -263,7 +263,7 @@ int IOMMU(map_range)(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
 	int rc = F(encode)(&iommu->pt, attrs, &bits, &encrypt);
 
 	*mapped = 0;
-	return rc ?: map_range(iommu, iova, oa | encrypt, last, bits, gfp, mapped);
+	return rc ?: map_checked(iommu, iova, oa | encrypt, last, bits, gfp, mapped);
 }
 EXPORT_SYMBOL_GPL(IOMMU(map_range));
 
@@ -289,7 +289,7 @@ int IOMMU(map_pages)(struct iommu_domain *domain, unsigned long iova, phys_addr_
 	int rc;
 
 	if (unlikely(!bits)) {
-		rc = encode_prot(iommu, prot, &bits);
+		rc = IOMMU(encode_prot)(iommu, prot, &bits);
 		if (rc)
 			return rc;
 	}
@@ -298,14 +298,14 @@ int IOMMU(map_pages)(struct iommu_domain *domain, unsigned long iova, phys_addr_
 	/* All memory but MMIO is encrypted if any is. */
 	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT && !(prot & IOMMU_MMIO))
 		oa |= iommu->pt.encrypt_mask;
-	rc = map_range(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done);
+	rc = map_checked(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done);
 	*mapped += done;
 	return rc;
 }
 EXPORT_SYMBOL_GPL(IOMMU(map_pages));
 
 /* Tables that wait for flush_iotlb_all */
-static noinline void queue_tables(struct ptf_iommu *iommu, void *tables)
+static noinline void IOMMU(queue_tables)(struct ptf_iommu *iommu, void *tables)
 {
 	void *last = tables, *head = READ_ONCE(iommu->lazy), *next;
 
@@ -335,8 +335,8 @@ static __always_inline void gather_leaves(struct ptf_iommu *iommu,
 }
 
 /* What F(quick_unmap)() left to do */
-static noinline size_t unmap_walk(struct ptf_iommu *iommu, u64 iova, u64 last,
-				  struct iommu_iotlb_gather *gather)
+static noinline size_t IOMMU(unmap_walk)(struct ptf_iommu *iommu, u64 iova, u64 last,
+					 struct iommu_iotlb_gather *gather)
 {
 	struct ptf_change change = {};
 	struct ptf_unmap unmap = {
@@ -357,10 +357,10 @@ static noinline size_t unmap_walk(struct ptf_iommu *iommu, u64 iova, u64 last,
 	if (ptf_change_empty(&change))
 		return 0;
 	if (!gather || (change.flush.table_levels && !iommu_iotlb_gather_queued(gather))) {
-		flush_and_free(iommu, &change);
+		IOMMU(flush_and_free)(iommu, &change);
 	} else {
 		if (change.freed)
-			queue_tables(iommu, change.freed);
+			IOMMU(queue_tables)(iommu, change.freed);
 		gather_leaves(iommu, gather, change.flush.start, change.flush.last,
 			      change.flush.min_size_lg2);
 	}
@@ -393,7 +393,7 @@ size_t IOMMU(unmap_pages)(struct iommu_domain *domain, unsigned long iova, size_
 		gather_leaves(iommu, gather, iova, last, ptf_shape(0)->va_lg2);
 		return last - iova + 1;
 	}
-	return unmap_walk(iommu, iova, last, gather);
+	return IOMMU(unmap_walk)(iommu, iova, last, gather);
 }
 EXPORT_SYMBOL_GPL(IOMMU(unmap_pages));
 
@@ -469,7 +469,7 @@ int IOMMU(for_each)(struct ptf_iommu *iommu, u64 start, u64 last,
 EXPORT_SYMBOL_GPL(IOMMU(for_each));
 
 /* Levels that hold leaves of 2^@lg2 bytes or more */
-static u16 levels_from(unsigned int lg2)
+static u16 IOMMU(levels_from)(unsigned int lg2)
 {
 	unsigned int shape;
 	u16 levels = 0;
@@ -495,7 +495,7 @@ void IOMMU(iotlb_sync)(struct iommu_domain *domain, struct iommu_iotlb_gather *g
 	if (gather->start > gather->end)
 		return;
 	flush.min_size_lg2 = __ffs64(gather->pgsize ?: iommu->pt.sizes);
-	flush.leaf_levels = levels_from(flush.min_size_lg2);
+	flush.leaf_levels = IOMMU(levels_from)(flush.min_size_lg2);
 	iommu->ops->flush(iommu, &flush);
 }
 EXPORT_SYMBOL_GPL(IOMMU(iotlb_sync));
@@ -509,11 +509,12 @@ EXPORT_SYMBOL_GPL(IOMMU(iotlb_sync));
 void IOMMU(flush_iotlb_all)(struct iommu_domain *domain)
 {
 	struct ptf_iommu *iommu = ptf_iommu_of(domain);
+	unsigned int top = ptf_top_shape(READ_ONCE(iommu->pt.top));
 	void *tables = xchg(&iommu->lazy, NULL);
 	struct ptf_flush flush = {
 		.last = ~0ULL,
-		.leaf_levels = levels_from(0),
-		.table_levels = BIT(ptf_shape(ptf_top_shape(READ_ONCE(iommu->pt.top)))->level + 1) - 2,
+		.leaf_levels = IOMMU(levels_from)(0),
+		.table_levels = BIT(ptf_shape(top)->level + 1) - 2,
 		.min_size_lg2 = __ffs64(iommu->pt.sizes),
 		.freed_tables = tables,
 	};
@@ -542,12 +543,12 @@ bool IOMMU(enforce_cache_coherency)(struct iommu_domain *domain)
 	    !ptf_is_empty(&iommu->pt, ptf_top_shape(top), ptf_top_table(top)))
 		return false;
 	iommu->enforce_coherent = true;
-	encode_prots(iommu);
+	IOMMU(encode_prots)(iommu);
 	return true;
 }
 EXPORT_SYMBOL_GPL(IOMMU(enforce_cache_coherency));
 
-static void record_dirty(void *ctx, u64 va, u64 last)
+static void IOMMU(record_dirty)(void *ctx, u64 va, u64 last)
 {
 	iommu_dirty_bitmap_record(ctx, va, last - va + 1);
 }
@@ -573,7 +574,7 @@ int IOMMU(read_and_clear_dirty)(struct iommu_domain *domain, unsigned long iova,
 		.last = iova + size - 1,
 		.clear = !(flags & IOMMU_DIRTY_NO_CLEAR),
 		.change = &change,
-		.found = record_dirty,
+		.found = IOMMU(record_dirty),
 		.ctx = dirty,
 	};
 

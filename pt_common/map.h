@@ -115,7 +115,7 @@ static __always_inline int ptf_map_extent(struct ptf_map *map, u64 oa, u64 ext_l
 static __always_inline void ptf_map_hole(struct ptf_map *map, u64 ext_last)
 {
 	map->ext_last = min(ext_last, map->last);
-	map->sizes = map->pt->sizes;
+	map->sizes = ~0ULL;
 	map->hole = true;
 }
 

@@ -81,7 +81,7 @@ static inline void ptf_iommu_flush_none(struct ptf_iommu *iommu, const struct pt
 {
 }
 
-/* Declares the functions of a format; gpu and iommu modules define them. */
+/* Declares the functions of a format; its module defines them. */
 #define PTF_IOMMU_FORMAT(fmt) PTF_IOMMU_FORMAT_(fmt)
 #define PTF_IOMMU_FORMAT_(fmt)								\
 	int ptf_iommu_##fmt##_init(struct ptf_iommu *iommu, const struct ptf_config *cfg,	\
