@@ -114,12 +114,12 @@ PTF_REQUIRE(empty, u64(unsigned int shape));
 #ifndef PTF_HAVE_CHILD		/* child shape of a table entry; and for a leaf size */
 static inline unsigned int F(child)(unsigned int shape, u64 entry)
 {
-	return shape - 1;
+	return shape ? shape - 1 : 0;
 }
 
 static inline unsigned int F(child_for)(unsigned int shape, unsigned int size_lg2)
 {
-	return shape - 1;
+	return shape ? shape - 1 : 0;
 }
 #endif
 PTF_REQUIRE(child, unsigned int(unsigned int shape, u64 entry));

@@ -92,7 +92,7 @@ static __always_inline int ptf_probe_body(struct ptf_probe *probe, unsigned int 
 
 PTF_DEFINE_OP(probe, struct ptf_probe, ptf_probe_body)
 
-static inline bool ptf_is_empty(struct ptf_pt *pt, unsigned int shape, void *table)
+static __always_inline bool ptf_is_empty(struct ptf_pt *pt, unsigned int shape, void *table)
 {
 	struct ptf_probe probe = { .pt = pt };
 

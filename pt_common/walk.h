@@ -72,12 +72,17 @@ enum { PTF_MORE = 0, PTF_DONE = 1 };
 		switch (shape) {							\
 		PTF_EACH_SHAPE(PTF_STAMP_CASE, op)					\
 		}									\
-		unreachable();								\
+		return -EINVAL;								\
 	}
 
-/* From the root, whose shape is not known at compile time */
+/* From the root, of whose shape the compiler is told just the limits */
 #define PTF_WALK(op, state, top)							\
-	F(op)(state, ptf_root_shape(top), ptf_top_table(top))
+({											\
+	unsigned int __shape = ptf_top_shape(top);					\
+											\
+	__shape >= PTF_FMT_MIN_TOP && __shape < PTF_FMT_SHAPES ?			\
+		F(op)(state, __shape, ptf_top_table(top)) : -EINVAL;			\
+})
 
 /* After the body: stamps a copy per shape; more arguments follow the body's own. */
 #define PTF_DEFINE_OP(op, type, body, ...)						\
@@ -88,16 +93,6 @@ enum { PTF_MORE = 0, PTF_DONE = 1 };
 static __always_inline const struct ptf_shape *ptf_shape(unsigned int shape)
 {
 	return &F(shapes)[shape];
-}
-
-/* ptf_top_shape(), with what the compiler may know about it */
-static __always_inline unsigned int ptf_root_shape(unsigned long top)
-{
-	unsigned int shape = ptf_top_shape(top);
-
-	if (shape < PTF_FMT_MIN_TOP || shape >= PTF_FMT_SHAPES)
-		unreachable();
-	return shape;
 }
 
 /* Mask of the low @lg2 bits, for 0 to 64 */
