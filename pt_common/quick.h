@@ -57,6 +57,10 @@ static __always_inline void *F(quick_table)(struct ptf_pt *pt, u64 va, u64 last)
 	if (PTF_FMT_PICKS_SIZE || (va ^ last) & ~ptf_low(ptf_reach_lg2(0)) ||
 	    pt->features & PTF_FEAT_INCOHERENT)
 		return NULL;
+	/* Beyond a root that may grow nothing is there; its index would wrap. */
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
+	    unlikely(va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
+		return NULL;
 	PTF_WALK(lowest, &lowest, top);
 	return lowest.table;
 }
