@@ -32,6 +32,9 @@ static int GPU(next_extent)(struct ptf_map *map)
 
 	if (!ptf_source_pull(&gpu_map->source, &extent))
 		return -EINVAL;
+	/* The bit is not the driver's to set. */
+	if (extent.oa & ptf_encrypt_mask(map->pt))
+		return -ERANGE;
 	last = map->va + extent.size - 1;
 	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
 }

@@ -263,6 +263,9 @@ int IOMMU(map_range)(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
 	int rc = F(encode)(&iommu->pt, attrs, &bits, &encrypt);
 
 	*mapped = 0;
+	/* The bit is not the caller's to set. */
+	if (!rc && oa & ptf_encrypt_mask(&iommu->pt))
+		rc = -ERANGE;
 	return rc ?: map_checked(iommu, iova, oa | encrypt, last, bits, gfp, mapped);
 }
 EXPORT_SYMBOL_GPL(IOMMU(map_range));
@@ -295,7 +298,9 @@ int IOMMU(map_pages)(struct iommu_domain *domain, unsigned long iova, phys_addr_
 	}
 	if (unlikely(!pgcount))
 		return -EINVAL;
-	/* All memory but MMIO is encrypted if any is. */
+	/* All memory but MMIO is encrypted if any is. The bit is not the caller's to set. */
+	if (unlikely(paddr & ptf_encrypt_mask(&iommu->pt)))
+		return -ERANGE;
 	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT && !(prot & IOMMU_MMIO))
 		oa |= iommu->pt.encrypt_mask;
 	rc = map_checked(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done);
