@@ -17,23 +17,18 @@
 PTF_IOMMU_FORMAT(PTF_FMT);
 
 /* Where a part of a table cannot change without the rest, operations exclude each other. */
-static __always_inline bool whole_tables(const struct ptf_iommu *iommu)
-{
-	return PTF_FMT_PICKS_SIZE && iommu->pt.sizes & (iommu->pt.sizes - 1);
-}
-
 static __always_inline unsigned long lock_tables(struct ptf_iommu *iommu)
 {
 	unsigned long flags = 0;
 
-	if (whole_tables(iommu))
+	if (PTF_FMT_PICKS_SIZE)
 		spin_lock_irqsave(&iommu->lock, flags);
 	return flags;
 }
 
 static __always_inline void unlock_tables(struct ptf_iommu *iommu, unsigned long flags)
 {
-	if (whole_tables(iommu))
+	if (PTF_FMT_PICKS_SIZE)
 		spin_unlock_irqrestore(&iommu->lock, flags);
 }
 
@@ -212,7 +207,7 @@ static noinline int IOMMU(map_walk)(struct ptf_iommu *iommu, u64 iova, u64 oa, u
 		if (rc)
 			return rc;
 	}
-	rc = whole_tables(iommu) ? IOMMU(map_locked)(iommu, &map, gfp) : F(pt_map)(&map);
+	rc = PTF_FMT_PICKS_SIZE ? IOMMU(map_locked)(iommu, &map, gfp) : F(pt_map)(&map);
 	*mapped = rc ? map.va - iova : last - iova + 1;
 	if (!ptf_change_empty(&change))
 		IOMMU(flush_and_free)(iommu, &change);

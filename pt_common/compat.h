@@ -10,22 +10,13 @@
  * <drm/drm_gpuvm.h> before.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
-#define ptf_compat_sm_map_ops_create(vm, addr, size, obj, offset)		\
+#define ptf_compat_sm_map_ops_create(vm, va_start, size, bo, bo_offset)		\
 	drm_gpuvm_sm_map_ops_create(vm, &(struct drm_gpuvm_map_req){		\
-		.map.va.addr = addr, .map.va.range = size,			\
-		.map.gem.obj = obj, .map.gem.offset = offset })
+		.map.va.addr = (va_start), .map.va.range = (size),		\
+		.map.gem.obj = (bo), .map.gem.offset = (bo_offset) })
 #else
-#define ptf_compat_sm_map_ops_create(vm, addr, size, obj, offset)		\
-	drm_gpuvm_sm_map_ops_create(vm, addr, size, obj, offset)
-#endif
-
-/* iommu_domain_ops.attach_dev is told the old domain since 6.19. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
-#define PTF_COMPAT_ATTACH_DEV(name)						\
-	int name(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old)
-#else
-#define PTF_COMPAT_ATTACH_DEV(name)						\
-	int name(struct iommu_domain *domain, struct device *dev)
+#define ptf_compat_sm_map_ops_create(vm, va_start, size, bo, bo_offset)		\
+	drm_gpuvm_sm_map_ops_create(vm, va_start, size, bo, bo_offset)
 #endif
 
 #endif /* PTF_COMPAT_H */

@@ -263,8 +263,8 @@ static __always_inline unsigned int ptf_map_pick(const struct ptf_map *map, unsi
 
 	if (!ptf_shape(shape)->picks_size)
 		return 0;
-	return fls64(ptf_fitting(map->sizes, map->va, ~0ULL) & ptf_low(ptf_shape(shape)->va_lg2 + 1) &
-		     (end ^ (end - 1))) - 1;
+	return fls64(ptf_fitting(map->sizes, map->va, ~0ULL) & (end ^ (end - 1)) &
+		     ptf_low(ptf_shape(shape)->va_lg2 + 1)) - 1;
 }
 
 /*
@@ -346,7 +346,7 @@ static __always_inline int ptf_map_below(struct ptf_map *map, unsigned int shape
 
 	if (s->picks_size && ptf_only_size(F(child)(shape, entry)) > size_lg2) {
 		rc = F(refine)(map->pt, &map->supply, map->change, shape, table, map->va,
-				size_lg2);
+			       size_lg2);
 		if (rc)
 			return rc;
 		entry = ptf_entry(shape, table, index);

@@ -158,6 +158,7 @@ static int __maybe_unused F(pt_grow)(struct ptf_pt *pt, u64 last, gfp_t gfp,
 			ptf_table_free(pt, table);
 			return rc;
 		}
+		/* Walks that find the new root find its first item, too. */
 		smp_store_release(&pt->top, (unsigned long)table | shape);
 	}
 	return 0;

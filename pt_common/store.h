@@ -107,10 +107,9 @@ static __always_inline void ptf_store_table(struct ptf_pt *pt, void *table,
 {
 	void *p = ptf_item(table, item_lg2, index);
 
-	if (item_lg2 == 2)
-		smp_store_release((u32 *)p, (u32)entry);
-	else
-		smp_store_release((u64 *)p, entry);
+	/* Pairs with the walker's dependency from an entry to its table. */
+	smp_wmb();
+	ptf_store_item(p, item_lg2, 0, entry);
 	ptf_written(pt, p, 1UL << item_lg2);
 }
 

@@ -33,7 +33,7 @@ enum { PTF_MORE = 0, PTF_DONE = 1 };
 #ifdef CONFIG_PTF_DEBUG
 #define PTF_ASSERT(cond) WARN_ON_ONCE(!(cond))
 #else
-#define PTF_ASSERT(cond) do { } while (0)
+#define PTF_ASSERT(cond) ((void)sizeof(cond))
 #endif
 
 /* Stamping */

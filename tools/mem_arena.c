@@ -7,8 +7,8 @@
 #define arena_poison(p, n) ASAN_POISON_MEMORY_REGION(p, n)
 #define arena_unpoison(p, n) ASAN_UNPOISON_MEMORY_REGION(p, n)
 #else
-#define arena_poison(p, n) ((void)0)
-#define arena_unpoison(p, n) ((void)0)
+static void arena_poison(void *p, size_t n) {}
+static void arena_unpoison(void *p, size_t n) {}
 #endif
 
 #define UNIT_LG2 3

@@ -46,7 +46,7 @@ struct ptf_iommu {
 	struct iommu_domain domain;
 	struct ptf_pt pt;
 	const struct ptf_iommu_ops *ops;
-	spinlock_t lock;
+	spinlock_t lock;	/* growth of the top, or whole operations */
 	void *lazy;
 	bool enforce_coherent;
 	u64 bits[PTF_IOMMU_PROTS];

@@ -86,13 +86,13 @@ struct ptf_pt {
 	const struct ptf_mem_ops *mem;
 	void *mem_ctx;
 	struct device *dma_dev;
-	spinlock_t pack_lock;
+	spinlock_t pack_lock;	/* protects packs */
 	struct list_head packs[PAGE_SHIFT];
 	atomic_long_t table_bytes;
 	atomic_long_t tables;
 	atomic_long_t peak_bytes;
 #ifdef CONFIG_PTF_DEBUG
-	spinlock_t range_lock;
+	spinlock_t range_lock;	/* protects ranges */
 	struct ptf_range *ranges;
 	unsigned int range_violations;
 #endif

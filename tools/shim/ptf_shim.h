@@ -23,6 +23,7 @@ typedef uint16_t u16;
 typedef uint8_t u8;
 typedef long long s64;
 typedef int32_t s32;
+typedef int8_t s8;
 typedef u64 phys_addr_t;
 typedef u64 dma_addr_t;
 typedef unsigned int gfp_t;
@@ -51,8 +52,15 @@ struct device;
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define unreachable() __builtin_unreachable()
 
+#ifdef __SANITIZE_THREAD__
+/* ThreadSanitizer knows no address dependencies, which order a table after its pointer. */
+#define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#else
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
+#endif
+#define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define cmpxchg(p, old, new)							\
@@ -194,6 +202,90 @@ static inline void *phys_to_virt(phys_addr_t pa)
 #define MODULE_DESCRIPTION(text) extern int ptf_shim_unused
 #define MODULE_LICENSE(text) extern int ptf_shim_unused
 #define MODULE_AUTHOR(text) extern int ptf_shim_unused
+#define MODULE_PARM_DESC(name, text) extern int ptf_shim_unused
+
+/* A parameter "name" is set by PTF_NAME in the environment. */
+#define module_param(name, type, perm)						\
+	static __attribute__((__constructor__)) void ptf_shim_param_##name(void)	\
+	{									\
+		char variable[32] = "PTF_" #name;				\
+										\
+		for (char *c = variable; *c; c++)				\
+			*c = *c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c;	\
+		if (getenv(variable))						\
+			name = strtoull(getenv(variable), NULL, 0);		\
+	}									\
+	extern int ptf_shim_unused
+
+#define cond_resched() do { } while (0)
+
+/* Threads */
+
+struct completion {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool done;
+};
+
+static inline void init_completion(struct completion *c)
+{
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->cond, NULL);
+	c->done = false;
+}
+
+static inline void complete(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->done = true;
+	pthread_cond_signal(&c->cond);
+	pthread_mutex_unlock(&c->lock);
+}
+
+static inline void wait_for_completion(struct completion *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (!c->done)
+		pthread_cond_wait(&c->cond, &c->lock);
+	pthread_mutex_unlock(&c->lock);
+}
+
+struct task_struct {
+	pthread_t thread;
+	int (*fn)(void *data);
+	void *data;
+};
+
+static inline void *kthread_shim_start(void *data)
+{
+	struct task_struct *task = data;
+
+	task->fn(task->data);
+	return NULL;
+}
+
+static inline struct task_struct *kthread_shim_run(int (*fn)(void *data), void *data)
+{
+	struct task_struct *task = malloc(sizeof(*task));
+
+	task->fn = fn;
+	task->data = data;
+	if (pthread_create(&task->thread, NULL, kthread_shim_start, task))
+		abort();
+	return task;
+}
+
+#define kthread_run(fn, data, ...) kthread_shim_run(fn, data)
+#define get_task_struct(task) ((void)0)
+
+/* Joins: the function has returned, or returns without being asked. */
+static inline int kthread_stop_put(struct task_struct *task)
+{
+	pthread_join(task->thread, NULL);
+	free(task);
+	return 0;
+}
+
 #define LINUX_VERSION_CODE (7 << 16)
 #define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))
 
