@@ -19,4 +19,13 @@
 	drm_gpuvm_sm_map_ops_create(vm, va_start, size, bo, bo_offset)
 #endif
 
+/* iommu_domain_ops.attach_dev is told the old domain since 6.19. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define PTF_COMPAT_ATTACH_DEV(name)						\
+	int name(struct iommu_domain *domain, struct device *dev, struct iommu_domain *old)
+#else
+#define PTF_COMPAT_ATTACH_DEV(name)						\
+	int name(struct iommu_domain *domain, struct device *dev)
+#endif
+
 #endif /* PTF_COMPAT_H */
