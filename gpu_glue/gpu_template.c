@@ -146,7 +146,8 @@ static void GPU(finish)(struct ptf_gpu_update *update)
 {
 	struct ptf_gpu *gpu = update->gpu;
 
-	if (!ptf_change_empty(&update->change))
+	update->flushed = !ptf_change_empty(&update->change);
+	if (update->flushed)
 		gpu->ops->flush(gpu, &update->change.flush);
 	ptf_free_tables(&gpu->pt, update->change.freed);
 	update->change = (struct ptf_change){};
@@ -169,6 +170,11 @@ static int GPU(for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
 	return F(pt_for_each)(&visit);
 }
 
+static void GPU(hw_info)(struct ptf_gpu *gpu, struct ptf_hw_info *info)
+{
+	F(pt_hw_info)(&gpu->pt, info);
+}
+
 static void GPU(deinit)(struct ptf_gpu *gpu)
 {
 	if (gpu->pt.top)
@@ -183,6 +189,7 @@ static const struct ptf_gpu_format GPU(format) = {
 	.finish = GPU(finish),
 	.lookup = GPU(lookup),
 	.for_each = GPU(for_each),
+	.hw_info = GPU(hw_info),
 	.deinit = GPU(deinit),
 };
 

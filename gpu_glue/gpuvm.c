@@ -40,7 +40,7 @@ int ptf_gpuvm_reserve(struct ptf_gpu_update *update, const struct drm_gpuva_op *
 		      const struct ptf_gpuvm_ops *ops, void *priv, gfp_t gfp)
 {
 	struct ptf_source source;
-	struct ptf_attrs attrs;
+	struct ptf_attrs attrs = {};
 	u64 va, size;
 
 	if (unmap_range(op, &va, &size))
@@ -68,7 +68,7 @@ int ptf_gpuvm_apply(struct ptf_gpu_update *update, const struct drm_gpuva_op *op
 		    const struct ptf_gpuvm_ops *ops, void *priv)
 {
 	struct ptf_source source;
-	struct ptf_attrs attrs;
+	struct ptf_attrs attrs = {};
 	u64 va, size;
 
 	if (unmap_range(op, &va, &size))

@@ -41,8 +41,8 @@ static void IOMMU(flush_and_free)(struct ptf_iommu *iommu, struct ptf_change *ch
 
 /*
  * Protection bits of the IOMMU core. IOMMU_NOEXEC has to be kept or refused;
- * IOMMU_CACHE, IOMMU_MMIO and IOMMU_PRIV may be ignored by definition, and are
- * where the format makes nothing of them.
+ * IOMMU_CACHE, IOMMU_MMIO and IOMMU_PRIV are hints, which a format that says
+ * nothing of them in PTF_FMT_HINTS ignores, as its twins in the kernel do.
  */
 static int IOMMU(encode_prot)(const struct ptf_iommu *iommu, int prot, u64 *bits)
 {
@@ -131,15 +131,8 @@ EXPORT_SYMBOL_GPL(IOMMU(deinit));
  */
 void IOMMU(hw_info)(struct ptf_iommu *iommu, struct ptf_hw_info *info)
 {
-	unsigned long top = READ_ONCE(iommu->pt.top);
-
-	*info = (struct ptf_hw_info){
-		.top = virt_to_phys(ptf_top_table(top)),
-		.levels = ptf_shape(ptf_top_shape(top))->level + 1,
-		.lock_lg2 = F(lock_lg2)(&iommu->pt),
-	};
-	if (iommu->pt.features & PTF_FEAT_SIGN_EXTEND)
-		info->upper_start = ~ptf_low(iommu->pt.va_lg2 - 1);
+	F(pt_hw_info)(&iommu->pt, info);
+	info->lock_lg2 = __ffs64(iommu->pt.sizes);	/* the rest is done by @iommu's own lock */
 }
 EXPORT_SYMBOL_GPL(IOMMU(hw_info));
 
@@ -451,7 +444,7 @@ EXPORT_SYMBOL_GPL(IOMMU(lookup));
  * @ctx: its first argument
  *
  * Context: the caller keeps the range from being unmapped meanwhile.
- * Return: 0, -ERANGE, or what @leaf returned below 0.
+ * Return: 0, -EINVAL, -ERANGE, or what @leaf returned below 0.
  */
 int IOMMU(for_each)(struct ptf_iommu *iommu, u64 start, u64 last,
 		    int (*leaf)(void *ctx, const struct ptf_mapping *m), void *ctx)
@@ -548,9 +541,27 @@ bool IOMMU(enforce_cache_coherency)(struct iommu_domain *domain)
 }
 EXPORT_SYMBOL_GPL(IOMMU(enforce_cache_coherency));
 
+/**
+ * struct dirty_record - where dirty leaves go
+ * @dirty: the core's bitmap
+ * @start: first IOVA that it asked for
+ * @last: last IOVA
+ */
+struct dirty_record {
+	struct iommu_dirty_bitmap *dirty;
+	u64 start;
+	u64 last;
+};
+
+/* The bitmap has bits for the range only, but all of the leaf is to be flushed. */
 static void IOMMU(record_dirty)(void *ctx, u64 va, u64 last)
 {
-	iommu_dirty_bitmap_record(ctx, va, last - va + 1);
+	struct dirty_record *record = ctx;
+	u64 start = max(va, record->start);
+
+	iommu_dirty_bitmap_record(record->dirty, start, min(last, record->last) - start + 1);
+	if (record->dirty->gather)
+		iommu_iotlb_gather_add_range(record->dirty->gather, va, last - va + 1);
 }
 
 /*
@@ -567,6 +578,7 @@ static void IOMMU(record_dirty)(void *ctx, u64 va, u64 last)
 int IOMMU(read_and_clear_dirty)(struct iommu_domain *domain, unsigned long iova, size_t size,
 				unsigned long flags, struct iommu_dirty_bitmap *dirty)
 {
+	struct dirty_record record = { .dirty = dirty, .start = iova, .last = iova + size - 1 };
 	struct ptf_change change = {};
 	struct ptf_dirty scan = {
 		.pt = &ptf_iommu_of(domain)->pt,
@@ -575,12 +587,13 @@ int IOMMU(read_and_clear_dirty)(struct iommu_domain *domain, unsigned long iova,
 		.clear = !(flags & IOMMU_DIRTY_NO_CLEAR),
 		.change = &change,
 		.found = IOMMU(record_dirty),
-		.ctx = dirty,
+		.ctx = &record,
 	};
 
-	return F(pt_dirty)(&scan);
+	return size ? F(pt_dirty)(&scan) : -EINVAL;
 }
 EXPORT_SYMBOL_GPL(IOMMU(read_and_clear_dirty));
 
 MODULE_DESCRIPTION("ptforge: " PTF_STRING(PTF_FMT) " page tables for IOMMU drivers");
 MODULE_LICENSE("GPL");
+PTF_IMPORT_IOMMUFD;

@@ -5,6 +5,13 @@
 
 #include <linux/version.h>
 
+/* Where iova_bitmap_set() lives if IOMMUFD_DRIVER is set; a string since 6.13. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define PTF_IMPORT_IOMMUFD MODULE_IMPORT_NS("IOMMUFD")
+#else
+#define PTF_IMPORT_IOMMUFD MODULE_IMPORT_NS(IOMMUFD)
+#endif
+
 /*
  * drm_gpuvm's entry points take a request since 6.18. For who includes
  * <drm/drm_gpuvm.h> before.

@@ -19,10 +19,10 @@
 /**
  * struct ptf_shape - one kind of table
  * @level: tables between it and the lowest, 0 for the lowest
- * @va_lg2: VA bytes that one item covers
- * @index_lg2: items in a table
- * @item_lg2: bytes of an item, 2 or 3
- * @align_lg2: alignment of a table; 0 if its size
+ * @va_lg2: log2 of the VA bytes that one item covers
+ * @index_lg2: log2 of the items in a table
+ * @item_lg2: log2 of the bytes of an item, 2 or 3
+ * @align_lg2: log2 of a table's alignment; 0 if that is its size
  * @picks_size: an entry chooses the leaf size of the table below it, so that
  *	all leaves under one item have the same size
  * @children: bit n: entries may point to a table of shape n
@@ -85,6 +85,10 @@ static_assert(sizeof(F(shapes)) / sizeof(F(shapes)[0]) == PTF_FMT_SHAPES,
 
 #ifndef PTF_FMT_MAX_OA_LG2	/* widest OA that entries can hold */
 #define PTF_FMT_MAX_OA_LG2 52
+#endif
+
+#ifndef PTF_FMT_MAX_TABLE_LG2	/* widest address of a table that entries can hold */
+#define PTF_FMT_MAX_TABLE_LG2 64
 #endif
 
 #ifndef PTF_FMT_IMPLIED		/* permissions that the hardware cannot withhold */

@@ -56,6 +56,7 @@ static noinline void F(unlink)(struct ptf_pt *pt, struct ptf_change *change, uns
 	change->freed = collect.tables;
 	ptf_changed(change, va & ~ptf_low(ptf_shape(shape)->va_lg2), ptf_item_last(shape, va));
 	change->flush.table_levels |= BIT(ptf_shape(shape)->level) | collect.levels;
+	change->flush.min_size_lg2 = min(change->flush.min_size_lg2, ptf_shape(shape)->va_lg2);
 	change->flush.freed_tables = true;
 }
 

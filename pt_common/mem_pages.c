@@ -38,9 +38,12 @@ struct ptf_pack {
 static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
-	struct page *page = alloc_pages(gfp | __GFP_ZERO | __GFP_COMP, order);
+	struct page *page;
 	void *table;
 
+	if (pt->table_lg2 <= 32)
+		gfp |= GFP_DMA32;
+	page = alloc_pages(gfp | __GFP_ZERO | __GFP_COMP, order);
 	if (!page)
 		return NULL;
 	table = page_address(page);

@@ -72,6 +72,7 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 		.oa_last = ptf_low(cfg->oa_lg2),
 		.va_lg2 = cfg->va_lg2,
 		.oa_lg2 = cfg->oa_lg2,
+		.table_lg2 = min_t(u8, cfg->oa_lg2, PTF_FMT_MAX_TABLE_LG2),
 		.mem = cfg->mem ?: &ptf_mem_pages,
 		.mem_ctx = cfg->mem_ctx,
 		.dma_dev = cfg->dma_dev,
@@ -427,6 +428,24 @@ static unsigned int __maybe_unused F(lock_lg2)(const struct ptf_pt *pt)
 		if (ptf_shape(shape)->picks_size && pt->sizes & (pt->sizes - 1))
 			return ptf_shape(shape)->va_lg2;
 	return __ffs64(pt->sizes);
+}
+
+/*
+ * F(pt_hw_info)() - what to program into the hardware
+ * @pt: page table
+ * @info: filled in
+ */
+static void __maybe_unused F(pt_hw_info)(const struct ptf_pt *pt, struct ptf_hw_info *info)
+{
+	unsigned long top = READ_ONCE(pt->top);
+
+	*info = (struct ptf_hw_info){
+		.top = virt_to_phys(ptf_top_table(top)),
+		.levels = ptf_shape(ptf_top_shape(top))->level + 1,
+		.lock_lg2 = F(lock_lg2)(pt),
+	};
+	if (pt->features & PTF_FEAT_SIGN_EXTEND)
+		info->upper_start = ~pt->va_last;
 }
 
 #endif /* PTF_PTF_H */

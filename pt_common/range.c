@@ -1,9 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The range-lock checker, see range.h. */
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/stacktrace.h>
 #include "range.h"
+
+/* A kernel without stack traces at least knows the caller. */
+#if defined(CONFIG_STACKTRACE) || !defined(__KERNEL__)
+static unsigned int save_stack(unsigned long *entries, unsigned int size)
+{
+	return stack_trace_save(entries, size, 1);
+}
+
+static void print_stack(const unsigned long *entries, unsigned int nr)
+{
+	stack_trace_print(entries, nr, 1);
+}
+#else
+static unsigned int save_stack(unsigned long *entries, unsigned int size)
+{
+	entries[0] = _RET_IP_;
+	return 1;
+}
+
+static void print_stack(const unsigned long *entries, unsigned int nr)
+{
+	pr_err("  %pS\n", (void *)entries[0]);
+}
+#endif
 
 /* Prepare a page table's list of ranges. */
 void ptf_range_init(struct ptf_pt *pt)
@@ -24,7 +49,7 @@ void ptf_range_begin(struct ptf_pt *pt, struct ptf_range *range, u64 start, u64 
 	range->start = start;
 	range->last = last;
 	range->write = write;
-	range->nr_entries = stack_trace_save(range->entries, ARRAY_SIZE(range->entries), 1);
+	range->nr_entries = save_stack(range->entries, ARRAY_SIZE(range->entries));
 
 	spin_lock_irqsave(&pt->range_lock, flags);
 	for (other = pt->ranges; other; other = other->next) {
@@ -33,9 +58,9 @@ void ptf_range_begin(struct ptf_pt *pt, struct ptf_range *range, u64 start, u64 
 		pt->range_violations++;
 		pr_err("ptforge: range lock missing: [%#llx, %#llx] overlaps [%#llx, %#llx] in flight\n",
 		       start, last, other->start, other->last);
-		stack_trace_print(range->entries, range->nr_entries, 1);
+		print_stack(range->entries, range->nr_entries);
 		pr_err("ptforge: which began at:\n");
-		stack_trace_print(other->entries, other->nr_entries, 1);
+		print_stack(other->entries, other->nr_entries);
 	}
 	range->next = pt->ranges;
 	pt->ranges = range;

@@ -111,6 +111,10 @@ static noinline int F(unmap_cut)(struct ptf_unmap *unmap, unsigned int shape, vo
 			return -ENOMEM;
 
 	F(cut_init)(&cut, unmap->pt, unmap->va, oa, size_lg2, unmap->va, unmap->last);
+	/* What stays is dirty if hardware has written through any item of the group. */
+	for (i = ptf_index(shape, cut.leaf_va); i <= ptf_index(shape, cut.map.last); i++)
+		if (F(dirty)(shape, ptf_entry(shape, table, i)))
+			entry = ptf_entry(shape, table, i);
 	cut.map.bits = F(leaf_bits)(shape, entry);
 	cut.map.supply = unmap->supply;
 	F(replace)(&cut.map, shape, table);

@@ -50,6 +50,10 @@ enum { PTF_MORE = 0, PTF_DONE = 1 };
 #define PTF_SHAPES_10(X, ...) PTF_SHAPES_9(X, __VA_ARGS__) X(9, __VA_ARGS__)
 #define PTF_SHAPES_11(X, ...) PTF_SHAPES_10(X, __VA_ARGS__) X(10, __VA_ARGS__)
 #define PTF_SHAPES_12(X, ...) PTF_SHAPES_11(X, __VA_ARGS__) X(11, __VA_ARGS__)
+#define PTF_SHAPES_13(X, ...) PTF_SHAPES_12(X, __VA_ARGS__) X(12, __VA_ARGS__)
+#define PTF_SHAPES_14(X, ...) PTF_SHAPES_13(X, __VA_ARGS__) X(13, __VA_ARGS__)
+#define PTF_SHAPES_15(X, ...) PTF_SHAPES_14(X, __VA_ARGS__) X(14, __VA_ARGS__)
+#define PTF_SHAPES_16(X, ...) PTF_SHAPES_15(X, __VA_ARGS__) X(15, __VA_ARGS__)
 
 /* X(shape, ...) for each shape of the format, lowest first */
 #define PTF_EACH_SHAPE(X, ...) PTF_PASTE(PTF_SHAPES_, PTF_FMT_SHAPES)(X, __VA_ARGS__)
@@ -211,7 +215,7 @@ static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_
 
 	if (!table)
 		return ERR_PTR(-ENOMEM);
-	if ((virt_to_phys(table) + bytes - 1) >> pt->oa_lg2) {
+	if ((virt_to_phys(table) + bytes - 1) & ~ptf_low(pt->table_lg2)) {
 		ptf_table_free(pt, table);
 		return ERR_PTR(-ERANGE);
 	}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Turns the golden vectors of a format, formats/golden/<format>.txt, into C
-# initialisers. formats/golden/README describes the lines. POSIX awk.
+# initialisers. formats/golden/README.rst describes the lines. POSIX awk.
 
 function fail(why) {
 	printf "%s:%d: %s\n", FILENAME, FNR, why > "/dev/stderr"

@@ -36,6 +36,7 @@ struct ptf_gpu_ops {
  * @finish: see ptf_gpu_finish()
  * @lookup: see ptf_gpu_lookup()
  * @for_each: see ptf_gpu_for_each()
+ * @hw_info: see ptf_gpu_hw_info()
  * @deinit: see ptf_gpu_deinit()
  */
 struct ptf_gpu_format {
@@ -49,6 +50,7 @@ struct ptf_gpu_format {
 	int (*lookup)(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping);
 	int (*for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
 			int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx);
+	void (*hw_info)(struct ptf_gpu *gpu, struct ptf_hw_info *info);
 	void (*deinit)(struct ptf_gpu *gpu);
 };
 
@@ -77,6 +79,7 @@ struct ptf_gpu {
  * @change: what is to be flushed
  * @used: set by finish: tables taken from the reservation
  * @returned: set by finish: tables given back
+ * @flushed: set by finish: the flush op was called
  * @pending: extent to be reported to @removed
  * @pending_va: VA of @pending
  */
@@ -89,6 +92,7 @@ struct ptf_gpu_update {
 	struct ptf_change change;
 	unsigned int used;
 	unsigned int returned;
+	bool flushed;
 	struct ptf_extent pending;
 	u64 pending_va;
 };
@@ -115,6 +119,16 @@ static inline void ptf_gpu_flush_none(struct ptf_gpu *gpu, const struct ptf_flus
 static inline void ptf_gpu_deinit(struct ptf_gpu *gpu)
 {
 	gpu->format->deinit(gpu);
+}
+
+/**
+ * ptf_gpu_hw_info() - what to program into the hardware
+ * @gpu: address space
+ * @info: filled in
+ */
+static inline void ptf_gpu_hw_info(struct ptf_gpu *gpu, struct ptf_hw_info *info)
+{
+	gpu->format->hw_info(gpu, info);
 }
 
 /**

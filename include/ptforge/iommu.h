@@ -18,7 +18,7 @@ struct ptf_iommu;
  * struct ptf_iommu_ops - what the driver does for its page tables
  * @flush: invalidates what became stale in the IOMMU, and waits for it.
  *	Mandatory; hardware that caches nothing says so with
- *	ptf_iommu_flush_none(). Any context.
+ *	ptf_iommu_flush_none(). Any context, also under &ptf_iommu.lock.
  * @set_top: makes the hardware use a new root table that also leads to all that
  *	the old one did; mandatory with PTF_FEAT_DYNAMIC_TOP. Called under
  *	&ptf_iommu.lock, may not sleep. An error leaves the old root in use.
@@ -50,21 +50,6 @@ struct ptf_iommu {
 	void *lazy;
 	bool enforce_coherent;
 	u64 bits[PTF_IOMMU_PROTS];
-};
-
-/**
- * struct ptf_hw_info - what a driver programs into its hardware
- * @top: physical address of the root table
- * @levels: levels of tables, the root included
- * @upper_start: first VA of the upper half of a sign-extended space, which
- *	struct iommu_domain_geometry cannot express; 0 if there is none
- * @lock_lg2: granule of the caller's range lock, see F(lock_lg2)()
- */
-struct ptf_hw_info {
-	phys_addr_t top;
-	unsigned int levels;
-	u64 upper_start;
-	unsigned int lock_lg2;
 };
 
 static inline struct ptf_iommu *ptf_iommu_of(struct iommu_domain *domain)

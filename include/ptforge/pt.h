@@ -16,8 +16,8 @@ struct ptf_pt;
 /**
  * struct ptf_mem_ops - where tables come from
  * @alloc: returns @size bytes (a power of two) of zeroed memory, aligned to
- *	their size, whose virt_to_phys() the walker can read; NULL if there are
- *	none. May sleep if @gfp allows it.
+ *	their size, whose virt_to_phys() the walker can read and has no more than
+ *	&ptf_pt.table_lg2 bits; NULL if there are none. May sleep if @gfp allows it.
  * @free: takes a table back and returns the @size it was allocated with. Any
  *	context.
  * @link: returns one word beside the table that links it into lists while it
@@ -58,6 +58,7 @@ struct ptf_range {
  * @features: PTF_FEAT_*
  * @va_lg2: bits of VA that the table translates, or may grow to
  * @oa_lg2: bits of OA
+ * @table_lg2: bits of a table's address
  * @mem: where tables come from
  * @mem_ctx: for @mem
  * @dma_dev: device to clean caches for
@@ -83,6 +84,7 @@ struct ptf_pt {
 	u32 features;
 	u8 va_lg2;
 	u8 oa_lg2;
+	u8 table_lg2;
 	const struct ptf_mem_ops *mem;
 	void *mem_ctx;
 	struct device *dma_dev;

@@ -15,7 +15,7 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
-/** PTF_MAX_SHAPES - how many kinds of table a format may have. */
+/* PTF_MAX_SHAPES - how many kinds of table a format may have. */
 #define PTF_MAX_SHAPES 16
 
 /**
@@ -154,11 +154,12 @@ struct ptf_mapping {
  * @leaf_levels: bit n: leaves in tables of level n were removed or changed
  * @table_levels: bit n: entries of tables of level n that pointed to a lower
  *	table were removed or changed, so that walk caches are stale
- * @min_size_lg2: size of the smallest leaf among them
+ * @min_size_lg2: VA size of the smallest of these entries
  * @freed_tables: tables wait for this flush to go back to their allocator
  *
- * @leaf_levels 0 with @table_levels set is a change of tables that held
- * nothing. There is never a flush for no change.
+ * @leaf_levels 0 with @table_levels set is a change of tables under which all
+ * translations stay what they were: an empty table went, or one got smaller
+ * pages. There is never a flush for no change.
  */
 struct ptf_flush {
 	u64 start;
@@ -167,6 +168,22 @@ struct ptf_flush {
 	u16 table_levels;
 	u8 min_size_lg2;
 	bool freed_tables;
+};
+
+/**
+ * struct ptf_hw_info - what a driver programs into its hardware
+ * @top: physical address of the root table
+ * @levels: levels of tables, the root included
+ * @upper_start: first VA of the upper half of a sign-extended space, which
+ *	struct iommu_domain_geometry cannot express; 0 if there is none
+ * @lock_lg2: granule of the caller's range lock: operations may run in parallel
+ *	if no two of them touch the same 2^@lock_lg2 bytes of VA
+ */
+struct ptf_hw_info {
+	phys_addr_t top;
+	unsigned int levels;
+	u64 upper_start;
+	unsigned int lock_lg2;
 };
 
 #endif /* PTFORGE_TYPES_H */
