@@ -12,11 +12,52 @@
 #include "kunit/suite/walker.h"
 #include "kunit/suite/tlb.h"
 #include "kunit/suite/world.h"
+#include "kunit/suite/model.h"
 #include "kunit/suite/golden.h"
+#include "kunit/suite/geometry.h"
+#include "kunit/suite/attrs.h"
+#include "kunit/suite/map.h"
+#include "kunit/suite/unmap.h"
+#include "kunit/suite/dirty.h"
+#include "kunit/suite/incoherent.h"
+#include "kunit/suite/random.h"
+#include "kunit/suite/threads.h"
+#include "kunit/suite/range.h"
 
 static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(golden_test),
 	KUNIT_CASE(golden_map_test),
+	KUNIT_CASE(geometry_bits_test),
+	KUNIT_CASE(geometry_sizes_test),
+	KUNIT_CASE(geometry_root_test),
+	KUNIT_CASE(geometry_linear_test),
+	KUNIT_CASE(geometry_across_linear_test),
+	KUNIT_CASE(geometry_refused_test),
+	KUNIT_CASE(attrs_round_trip_test),
+	KUNIT_CASE(attrs_raw_test),
+	KUNIT_CASE(attrs_unknown_test),
+	KUNIT_CASE(attrs_lookup_test),
+	KUNIT_CASE(map_sizes_test),
+	KUNIT_CASE(map_best_size_test),
+	KUNIT_CASE(map_boundaries_test),
+	KUNIT_CASE(map_overlap_test),
+	KUNIT_CASE(map_under_leaf_test),
+	KUNIT_CASE(map_grow_test),
+	KUNIT_CASE(unmap_strict_test),
+	KUNIT_CASE(unmap_exact_test),
+	KUNIT_CASE(unmap_nothing_test),
+	KUNIT_CASE(unmap_frees_tables_test),
+	KUNIT_CASE(count_test),
+	KUNIT_CASE(dirty_test),
+	KUNIT_CASE(dirty_cut_test),
+	KUNIT_CASE(incoherent_order_test),
+	KUNIT_CASE(incoherent_stores_test),
+	KUNIT_CASE(cut_hitless_test),
+	KUNIT_CASE(random_test),
+	KUNIT_CASE(random_failing_test),
+	KUNIT_CASE(threads_test),
+	KUNIT_CASE(threads_grow_test),
+	KUNIT_CASE(range_test),
 	{}
 };
 

@@ -4,6 +4,7 @@
  * of tests to run. Ends with "SUITE: N passed, N failed".
  */
 #include <kunit/test.h>
+#include <time.h>
 #include <cmocka.h>
 #include "mem_arena.h"
 
@@ -43,12 +44,14 @@ void kunit_shim_failed(struct kunit *test, bool stop, const char *file, int line
 
 static struct kunit *current_test;
 static int ran;
+static struct timespec began;
 
 static int setup(void **state)
 {
 	struct kunit_case *test_case = *state;
 
 	ran++;
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	current_test = calloc(1, sizeof(*current_test));
 	current_test->name = test_case->name;
 	return kunit_shim_suite->init ? kunit_shim_suite->init(current_test) : 0;
@@ -66,7 +69,13 @@ static void run(void **state)
 static int teardown(void **state)
 {
 	struct block *block, *next;
+	struct timespec now;
+	double took;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	took = now.tv_sec - began.tv_sec + (now.tv_nsec - began.tv_nsec) / 1e9;
+	if (took > 1)
+		printf("    # %s: took %.1f s\n", current_test->name, took);
 	if (kunit_shim_suite->exit)
 		kunit_shim_suite->exit(current_test);
 	for (block = current_test->memory; block; block = next) {

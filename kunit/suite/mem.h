@@ -41,7 +41,7 @@ struct test_mem {
 	atomic_long_t allocs;
 	long fail_at;
 	bool shadowed;
-	size_t cleaned;
+	atomic_long_t cleaned;
 	void (*on_clean)(void *ctx);
 	void (*on_free)(void *ctx, void *table);
 	void *ctx;
@@ -136,16 +136,20 @@ static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
 {
 	struct test_mem *mem = pt->mem_ctx;
 	struct test_table *t = NULL;
-	unsigned int lg2;
+	unsigned int lg2, i;
+	u32 *to;
 
-	mem->cleaned += bytes;
+	atomic_long_add(bytes, &mem->cleaned);
 	for (lg2 = 3; lg2 <= 20 && mem->shadowed && !t; lg2++) {
 		t = mem_find(mem, (void *)((unsigned long)p & ~(BIT(lg2) - 1)));
 		if (t && p + bytes > t->table + t->size)
 			t = NULL;
 	}
-	if (t)
-		memcpy(t->shadow + (p - t->table), p, bytes);
+	/* Others may be storing to their items of the table. */
+	for (i = 0; t && i < bytes / 4; i++) {
+		to = t->shadow + (p - t->table);
+		WRITE_ONCE(to[i], READ_ONCE(((u32 *)p)[i]));
+	}
 	if (mem->on_clean)
 		mem->on_clean(mem->ctx);
 }

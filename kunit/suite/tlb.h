@@ -11,6 +11,7 @@
 
 struct tlb_leaf {
 	u64 va;
+	u64 at;		/* what was looked up: one item of a group */
 	u64 oa;
 	u64 bits;
 	u8 size_lg2;
@@ -83,6 +84,7 @@ static void tlb_fill(struct tlb *tlb, u64 va)
 		i = tlb->next_leaf++ % TLB_SLOTS;
 	tlb->leaf[i] = (struct tlb_leaf){
 		.va = seen.va,
+		.at = va,
 		.oa = seen.oa,
 		.bits = seen.bits,
 		.size_lg2 = seen.size_lg2,
@@ -128,14 +130,16 @@ static bool tlb_check(struct tlb *tlb)
 			if (seen.kind != PTF_LEAF ||
 			    seen_oa(&seen, va) != leaf->oa + (va - leaf->va))
 				return tlb_blame(tlb, "stale translation", va);
-			/* Hardware records no write through a leaf that it takes for dirty. */
-			if (F(clean)(seen.shape, seen.bits) != F(clean)(seen.shape, leaf->bits) ||
-			    (F(dirty)(seen.shape, leaf->bits) &&
-			     !F(dirty)(seen.shape, seen.bits)))
+			if (F(clean)(seen.shape, seen.bits) != F(clean)(seen.shape, leaf->bits))
 				return tlb_blame(tlb, "stale attributes", va);
 			if ((seen.va | ((1ULL << seen.size_lg2) - 1)) >= last)
 				break;
 		}
+		/* Hardware records no write through a leaf that it takes for dirty. */
+		seen = walker_at(tlb->pt, leaf->at, 0);
+		if (leaf->valid && F(dirty)(seen.shape, leaf->bits) &&
+		    !F(dirty)(seen.shape, seen.bits))
+			return tlb_blame(tlb, "stale dirty state", leaf->at);
 		if (!walk->valid)
 			continue;
 		seen = walker_at(tlb->pt, walk->va, walk->level);

@@ -32,6 +32,8 @@ struct extent {
  * @used: how many of them were used
  * @removed_bytes: told to the removed callback
  * @map_flush: let maps flush before they replace tables
+ * @quick: try the short cuts first, as IOMMU drivers do
+ * @quicks: times that one was taken
  * @grown: new roots that were published
  * @fault: first thing that went wrong
  */
@@ -50,6 +52,8 @@ struct world {
 	unsigned int used;
 	u64 removed_bytes;
 	bool map_flush;
+	bool quick;
+	unsigned int quicks;
 	unsigned int grown;
 	char fault[160];
 };
@@ -102,9 +106,11 @@ static int world_up(struct world *w, const struct ptf_config *cfg)
 {
 	int rc;
 
-	w->cfg = *cfg;
+	if (cfg != &w->cfg)
+		w->cfg = *cfg;
 	w->cfg.mem = &test_mem_ops;
 	w->cfg.mem_ctx = &w->mem;
+	w->grown = 0;
 	memset(w->tlb.leaf, 0, sizeof(w->tlb.leaf));
 	memset(w->tlb.walk, 0, sizeof(w->tlb.walk));
 	w->mem.shadowed = cfg->features & PTF_FEAT_INCOHERENT;
@@ -296,6 +302,12 @@ static int world_map_extents(struct world *w, u64 va, const struct extent *ext,
 		rc = world_grow(w, x.map.last);
 	if (rc)
 		return rc;
+	if (w->quick && nr == 1 &&
+	    F(pt_quick_map)(&w->pt, va, x.map.last, x.map.oa, x.map.bits)) {
+		w->quicks++;
+		w->pos = x.map.last + 1;
+		return 0;
+	}
 	rc = F(pt_map)(&x.map);
 	w->pos = rc ? x.map.va : x.map.last + 1;
 	if (change.freed || !ptf_change_empty(&change))
@@ -349,6 +361,14 @@ static int world_unmap(struct world *w, u64 va, u64 last)
 	w->change = change;
 	if (rc)
 		return rc;
+	if (w->quick && F(pt_quick_unmap)(&w->pt, va, last)) {
+		w->quicks++;
+		ptf_changed_leaves(&change, 0, va, last, F(shapes)[0].va_lg2);
+		world_settle(w, &change);
+		w->pos = last + 1;
+		w->end = last;
+		return 0;
+	}
 	unmap.last = world_reach(w, last);
 	if (va > unmap.last)
 		return -ENOENT;
@@ -418,12 +438,21 @@ static int world_unmap_exact(struct world *w, u64 va, u64 last, bool told,
 	return rc;
 }
 
-/* Everything is gone and so are all tables but the root, however the root grew. */
+/*
+ * Everything was unmapped and so all tables are gone; but for the root, however
+ * it grew, and what reaches beyond the end of the space, so that no range covers it.
+ */
 static bool world_is_empty(struct world *w)
 {
-	unsigned int roots = 1 + w->grown;
+	unsigned int shape = ptf_top_shape(w->pt.top), tables = 1 + w->grown;
+	unsigned int space_lg2 = w->pt.va_lg2 - (world_halves(w) - 1);
 
-	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= roots,
+	while (shape && F(shapes)[shape].children) {
+		shape = __ffs64(F(shapes)[shape].children);
+		if (ptf_reach_lg2(shape) > space_lg2)
+			tables += world_halves(w);
+	}
+	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= tables,
 			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==
 			   atomic_long_read(&w->mem.live), "tables leaked");

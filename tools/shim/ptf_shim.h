@@ -53,14 +53,15 @@ struct device;
 #define unreachable() __builtin_unreachable()
 
 #ifdef __SANITIZE_THREAD__
-/* ThreadSanitizer knows no address dependencies, which order a table after its pointer. */
+/* ThreadSanitizer knows neither fences nor address dependencies. */
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
-#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELEASE)
+#define smp_wmb() do { } while (0)
 #else
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
-#endif
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+#endif
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define cmpxchg(p, old, new)							\
@@ -116,6 +117,7 @@ typedef struct { long v; } atomic_long_t;
 #define atomic_long_inc(a) ((void)__atomic_add_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_dec(a) ((void)__atomic_sub_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
 #define atomic_long_sub(n, a) ((void)__atomic_sub_fetch(&(a)->v, n, __ATOMIC_SEQ_CST))
+#define atomic_long_add(n, a) ((void)__atomic_add_fetch(&(a)->v, n, __ATOMIC_SEQ_CST))
 #define atomic_long_add_return(n, a) __atomic_add_fetch(&(a)->v, n, __ATOMIC_SEQ_CST)
 #define atomic_long_try_cmpxchg(a, old, new)					\
 	__atomic_compare_exchange_n(&(a)->v, old, new, false, __ATOMIC_SEQ_CST,	\

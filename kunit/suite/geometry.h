@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a format says about itself: geometry, linearity, what it refuses. */
+#ifndef PTF_SUITE_GEOMETRY_H
+#define PTF_SUITE_GEOMETRY_H
+
+/* Each VA bit is decoded by one table of every way down, or lies within the smallest item. */
+static void geometry_bits_test(struct kunit *test)
+{
+	unsigned int shape, child;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		const struct ptf_shape *s = &F(shapes)[shape];
+
+		KUNIT_EXPECT_LE(test, s->va_lg2 + s->index_lg2, 64);
+		KUNIT_EXPECT_TRUE(test, s->item_lg2 == 2 || s->item_lg2 == 3);
+		KUNIT_EXPECT_TRUE(test, s->children || s->leaf_sizes);
+		for (child = 0; child < 16; child++) {
+			if (!(s->children & BIT(child)))
+				continue;
+			KUNIT_ASSERT_LT(test, child, shape);
+			KUNIT_EXPECT_EQ(test, s->va_lg2,
+					F(shapes)[child].va_lg2 + F(shapes)[child].index_lg2);
+			KUNIT_EXPECT_EQ(test, s->level, F(shapes)[child].level + 1);
+		}
+		/* Leaves are whole items, and fit into the table. */
+		if (s->leaf_sizes) {
+			KUNIT_EXPECT_GE(test, (int)__ffs64(s->leaf_sizes), (int)s->va_lg2);
+			KUNIT_EXPECT_LE(test, fls64(s->leaf_sizes) - 1, s->va_lg2 + s->index_lg2);
+		}
+	}
+}
+
+/* No two shapes on one way down hold the same leaf size. */
+static void geometry_sizes_test(struct kunit *test)
+{
+	unsigned int a, b;
+
+	for (a = 0; a < PTF_FMT_SHAPES; a++)
+		for (b = 0; b < a; b++)
+			KUNIT_EXPECT_EQ(test, F(shapes)[a].leaf_sizes & F(shapes)[b].leaf_sizes,
+					0ULL);
+}
+
+/* Every configuration gets a root that reaches its space, and one that is no higher. */
+static void geometry_root_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, top, reach, seen = 0;
+
+	for_every_config(w, n) {
+		top = ptf_top_shape(w->pt.top);
+		reach = F(shapes)[top].va_lg2 + F(shapes)[top].index_lg2;
+		seen++;
+		KUNIT_ASSERT_EQ(test, w->pt.sizes & ~config_leaf_sizes(), 0ULL);
+		KUNIT_ASSERT_EQ(test, w->pt.sizes & ~ptf_low(w->cfg.oa_lg2 + 1), 0ULL);
+		KUNIT_ASSERT_NE(test, w->pt.sizes, 0ULL);
+		KUNIT_ASSERT_EQ(test, (unsigned long)ptf_top_table(w->pt.top) &
+				(ptf_table_bytes(top) - 1), 0UL);
+		if (w->pt.features & PTF_FEAT_DYNAMIC_TOP) {
+			KUNIT_ASSERT_EQ(test, top, PTF_FMT_MIN_TOP);
+			KUNIT_ASSERT_EQ(test, world_grow(w, world_last(w, 0)), 0);
+			top = ptf_top_shape(w->pt.top);
+			reach = F(shapes)[top].va_lg2 + F(shapes)[top].index_lg2;
+		}
+		KUNIT_ASSERT_GE(test, reach, w->pt.va_lg2);
+		if (top > PTF_FMT_MIN_TOP)
+			KUNIT_ASSERT_GT(test, w->pt.va_lg2,
+					F(shapes)[top - 1].va_lg2 + F(shapes)[top - 1].index_lg2);
+		WORLD_ASSERT(w, world_audit(w));
+	}
+	KUNIT_EXPECT_GT(test, seen, 20U);
+}
+
+/*
+ * Up to linear_lg2, leaf(oa + d) - leaf(oa) depends on d alone, and what items of
+ * a group hold is one value or a linear run.
+ */
+static void geometry_linear_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int shape, size_lg2, limit, i;
+	u64 oa, d, bits, encrypt, state = 1;
+	struct ptf_attrs attrs = world_attrs();
+
+	KUNIT_ASSERT_EQ(test, F(encode)(&w->pt, &attrs, &bits, &encrypt), 0);
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		limit = min_t(unsigned int, F(linear_lg2)(shape), PTF_FMT_MAX_OA_LG2);
+		for (size_lg2 = 0; size_lg2 < PTF_FMT_MAX_OA_LG2; size_lg2++) {
+			if (!(F(shapes)[shape].leaf_sizes & BIT_ULL(size_lg2)) || size_lg2 >= limit)
+				continue;
+			for (i = 0; i < 200; i++) {
+				/* Both within one aligned block of 2^limit */
+				oa = rnd(&state) & ptf_low(PTF_FMT_MAX_OA_LG2) & ~ptf_low(size_lg2);
+				d = rnd(&state) & ptf_low(limit) & ~ptf_low(size_lg2);
+				d = min(d, ~oa & ptf_low(limit) & ~ptf_low(size_lg2));
+				KUNIT_ASSERT_EQ(test, F(leaf)(shape, oa + d, size_lg2, bits) -
+						F(leaf)(shape, oa, size_lg2, bits),
+						F(leaf)(shape, d, size_lg2, 0) -
+						F(leaf)(shape, 0, size_lg2, 0));
+				KUNIT_ASSERT_EQ(test, F(leaf_oa)(shape,
+								 F(leaf)(shape, oa, size_lg2, bits)) &
+						~ptf_low(size_lg2), oa);
+			}
+		}
+	}
+}
+
+/* Runs that cross the limit of linearity, and the OA of each page in them */
+static void geometry_across_linear_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, shape, limit;
+	u64 oa, va, size;
+
+	for_each_config(w, n) {
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+			limit = F(linear_lg2)(shape);
+			if (!(F(shapes)[shape].leaf_sizes & w->pt.sizes) ||
+			    limit >= w->pt.oa_lg2)
+				continue;
+			size = 1ULL << __ffs64(F(shapes)[shape].leaf_sizes & w->pt.sizes);
+			if (size >> limit)
+				continue;
+			oa = (1ULL << limit) - 3 * size;
+			va = 5 * size;
+			if (va + 6 * size - 1 > world_last(w, 0))
+				continue;
+			KUNIT_ASSERT_EQ(test, world_map(w, va, va + 6 * size - 1, oa), 0);
+			WORLD_ASSERT(w, world_audit(w));
+			WORLD_ASSERT(w, world_translates(w, va, va + 6 * size - 1, oa));
+			KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+		}
+	}
+}
+
+/* Configurations that make no sense, or ask for what the format has not */
+static void geometry_refused_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct ptf_config good = { .va_lg2 = config_va(0), .oa_lg2 = PTF_FMT_MAX_OA_LG2 - 1 };
+	struct ptf_config cfg;
+	unsigned int bit;
+
+#define REFUSED(err, ...)							\
+	do {									\
+		cfg = good;							\
+		__VA_ARGS__;							\
+		KUNIT_EXPECT_EQ(test, world_up(w, &cfg), err);			\
+	} while (0)
+
+	good.va_lg2 = min_t(u8, good.va_lg2, 63);
+	REFUSED(-EINVAL, cfg.va_lg2 = 0);
+	REFUSED(-EINVAL, cfg.va_lg2 = 65);
+	REFUSED(-EINVAL, cfg.oa_lg2 = 0);
+	REFUSED(-ERANGE, cfg.oa_lg2 = PTF_FMT_MAX_OA_LG2 + 1);
+	REFUSED(-EINVAL, cfg.page_sizes = BIT(0));
+	REFUSED(-EINVAL, cfg.encrypt_mask = BIT_ULL(PTF_FMT_MAX_OA_LG2 - 1));
+	if (config_va(0) < 64)
+		REFUSED(-ERANGE, cfg.va_lg2 = config_va(0) + 1);
+	for (bit = 0; bit < 32; bit++)
+		if (!(CONFIG_FEATURES & BIT(bit)))
+			REFUSED(-EOPNOTSUPP, cfg.features = BIT(bit));
+	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT) {
+		REFUSED(-EINVAL, cfg.features = PTF_FEAT_ENCRYPT);
+		REFUSED(-EINVAL, cfg.features = PTF_FEAT_ENCRYPT; cfg.encrypt_mask = BIT_ULL(20));
+		REFUSED(-EINVAL, cfg.features = PTF_FEAT_ENCRYPT;
+			cfg.encrypt_mask = BIT_ULL(PTF_FMT_MAX_OA_LG2));
+		REFUSED(-EINVAL, cfg.features = PTF_FEAT_ENCRYPT; cfg.oa_lg2 -= 2;
+			cfg.encrypt_mask = 3ULL << (PTF_FMT_MAX_OA_LG2 - 2));
+	}
+	if (PTF_FMT_FEATURES & PTF_FEAT_SIGN_EXTEND)
+		REFUSED(-EINVAL, cfg.features = PTF_FEAT_SIGN_EXTEND; cfg.va_lg2 = 64);
+	/* An incoherent walker needs somebody who cleans. */
+	cfg = good;
+	cfg.features = PTF_FEAT_INCOHERENT;
+	KUNIT_EXPECT_EQ(test, F(pt_init)(&w->pt, &cfg), -EINVAL);
+	/* Tables must lie within the OA width; no memory has addresses this low. */
+	REFUSED(-ERANGE, cfg.oa_lg2 = __ffs64(config_leaf_sizes()) + 1);
+	REFUSED(0,);
+#undef REFUSED
+}
+
+#endif /* PTF_SUITE_GEOMETRY_H */

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Maps: every size everywhere, the choice of sizes, boundaries, overlap. */
+#ifndef PTF_SUITE_MAP_H
+#define PTF_SUITE_MAP_H
+
+/* One leaf of each size at places where tables begin and end, and back */
+static void map_sizes_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, size_lg2, half, place;
+	struct ptf_mapping found;
+	u64 size, va, oa;
+
+	for_each_config(w, n) {
+		for (size_lg2 = 3; size_lg2 < 63; size_lg2++) {
+			size = 1ULL << size_lg2;
+			if (!(w->pt.sizes & size))
+				continue;
+			/* No tables of the size before */
+			WORLD_ASSERT(w, world_down(w));
+			KUNIT_ASSERT_EQ(test, world_up(w, &w->cfg), 0);
+			world_grow(w, world_last(w, 0));
+			for (place = 0; place < 6 * world_halves(w); place++) {
+				half = place / 6;
+				va = world_first(w, half);
+				oa = place & 1 ? 0 : ptf_low(w->pt.oa_lg2) & -size;
+				if (size > world_last(w, half) - va && size - 1 != world_last(w, half) - va)
+					continue;
+				switch (place % 6) {
+				case 1:
+					va += size;
+					break;
+				case 2:
+					va = world_last(w, half) & -size;
+					break;
+				case 3:
+					va += 0x5555555555555000ULL & -size & world_last(w, 0) >> 1;
+					break;
+				case 4:
+					va += 0x2aaaaaaaaaaaa000ULL & -size & world_last(w, 0) >> 1;
+					break;
+				case 5:
+					va += (world_last(w, 0) >> 1) + 1;
+					va &= -size;
+				}
+				if (va + size - 1 > world_last(w, half) || va < world_first(w, half))
+					continue;
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + size - 1, oa), 0);
+				KUNIT_ASSERT_EQ(test, F(pt_lookup)(&w->pt, va + size - 1, &found), 0);
+				KUNIT_ASSERT_EQ(test, found.size_lg2, size_lg2);
+				KUNIT_ASSERT_EQ(test, found.va, va);
+				KUNIT_ASSERT_EQ(test, found.oa, oa);
+				WORLD_ASSERT(w, world_translates(w, va, va + size - 1, oa));
+				WORLD_ASSERT(w, world_audit(w));
+				if (va > world_first(w, half))
+					WORLD_ASSERT(w, world_hole(w, va - 1));
+				if (va + size - 1 < world_last(w, half))
+					WORLD_ASSERT(w, world_hole(w, va + size));
+				KUNIT_ASSERT_EQ(test, world_unmap(w, va, va + size - 1), 0);
+				KUNIT_ASSERT_EQ(test, w->end, va + size - 1);
+				WORLD_ASSERT(w, world_hole(w, va));
+				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, world_first(w, half),
+									world_last(w, half),
+									false, 0), 0);
+				WORLD_ASSERT(w, world_is_empty(w));
+			}
+		}
+	}
+}
+
+/* Room for one model, and for what a map is predicted to make */
+struct map_room {
+	struct model model;
+	struct model_leaf leaf[512];
+};
+
+/* An extent of few leaves: VA and OA agree up to some power of two, and are odd above it. */
+static bool map_random_extent(struct world *w, u64 *state, u64 *va, u64 *last, u64 *oa,
+			      struct map_room *room)
+{
+	u64 half = rnd_below(state, world_halves(w)), low, bits, picked_va = ~0ULL;
+	unsigned int agree = rnd_below(state, w->pt.va_lg2 + 1), i, nr, picked = 0;
+	struct ptf_attrs attrs = world_attrs();
+	u64 encrypt, length;
+
+	agree = max_t(unsigned int, agree, __ffs64(w->pt.sizes));
+	*va = (rnd(state) & (world_last(w, half) - world_first(w, half))) + world_first(w, half);
+	*va &= -world_granule(w);
+	if (rnd(state) & 1)
+		*va &= ~ptf_low(agree) | ~world_last(w, 0);
+	low = ptf_low(min(agree, (unsigned int)w->pt.oa_lg2));
+	*oa = ((rnd(state) & ~low) | (*va & low)) & ptf_low(w->pt.oa_lg2);
+	length = 1ULL << rnd_below(state, 64);
+	for (i = 0; i < 64; i++, length >>= 1) {
+		length = (length | (rnd(state) & (length - 1))) & -world_granule(w);
+		if (!length)
+			length = world_granule(w);
+		*last = *va + length - 1;
+		if (*last < *va || *last > world_last(w, half) ||
+		    *oa + length - 1 > ptf_low(w->pt.oa_lg2) || *oa + length - 1 < *oa)
+			continue;
+		if (F(encode)(&w->pt, &attrs, &bits, &encrypt))
+			return false;
+		world_grow(w, *last);
+		nr = model_predict(&w->pt, *va, *last, *oa, bits, room->leaf,
+				   ARRAY_SIZE(room->leaf), &picked_va, &picked);
+		picked = 0;
+		picked_va = ~0ULL;
+		if (!nr)
+			continue;
+		room->model.nr = nr;
+		memcpy(room->model.leaf, room->leaf, nr * sizeof(room->leaf[0]));
+		return true;
+	}
+	return false;
+}
+
+/* Sizes are the best there are, by trying all of them; and one map is one extent. */
+static void map_best_size_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct map_room *room = kvcalloc(1, sizeof(*room), GFP_KERNEL);
+	u64 va, last, oa, state = 7;
+	unsigned int n, i;
+	bool ok = true;
+
+	KUNIT_ASSERT_NOT_NULL(test, room);
+	for_each_config(w, n) {
+		for (i = 0; i < 60 && ok; i++) {
+			if (!map_random_extent(w, &state, &va, &last, &oa, room))
+				continue;
+			ok = WORLD_CHECK(w, !world_map(w, va, last, oa), "[%#llx, %#llx] at %#llx",
+					 va, last, oa) &&
+			     model_compare_all(&room->model, w) && world_audit(w) &&
+			     world_translates(w, va, last, oa) &&
+			     WORLD_CHECK(w, ptf_change_empty(&w->change), "a map was flushed") &&
+			     WORLD_CHECK(w, !world_unmap(w, va, last), "unmap") &&
+			     WORLD_CHECK(w, w->end == last, "unmap ended at %#llx", w->end);
+			world_unmap_exact(w, world_first(w, 0), world_last(w, 0), false, 0);
+			if (world_halves(w) > 1)
+				world_unmap_exact(w, world_first(w, 1), world_last(w, 1), false, 0);
+			ok = ok && world_is_empty(w);
+		}
+		if (!ok)
+			break;
+	}
+	kvfree(room);
+	WORLD_ASSERT(w, ok);
+}
+
+/* First and last bytes of VA and OA; one beyond is refused. */
+static void map_boundaries_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 g, first, last, oa_last;
+	struct ptf_mapping found;
+	unsigned int n, half;
+
+	for_each_config(w, n) {
+		g = world_granule(w);
+		oa_last = ptf_low(w->pt.oa_lg2);
+		for (half = 0; half < world_halves(w); half++) {
+			first = world_first(w, half);
+			last = world_last(w, half);
+			KUNIT_ASSERT_EQ(test, world_map(w, first, first + g - 1, 0), 0);
+			if (last - first == g - 1)
+				goto unmap;
+			KUNIT_ASSERT_EQ(test, world_map(w, last - g + 1, last, oa_last - g + 1), 0);
+			/* PA 0 is something; a hole is not. */
+			KUNIT_EXPECT_EQ(test, F(pt_lookup)(&w->pt, first, &found), 0);
+			KUNIT_EXPECT_EQ(test, found.oa, 0ULL);
+			KUNIT_EXPECT_EQ(test, F(pt_lookup)(&w->pt, last, &found), 0);
+			KUNIT_EXPECT_EQ(test, found.oa, oa_last - g + 1);
+			if (last - first > 2 * g)
+				WORLD_ASSERT(w, world_hole(w, first + g));
+			KUNIT_EXPECT_EQ(test, world_unmap(w, last - g + 1, last), 0);
+			KUNIT_EXPECT_EQ(test, w->end, last);
+			/* Max OA and one more page; and one that wraps */
+			KUNIT_EXPECT_EQ(test, world_map(w, last - 2 * g + 1, last, oa_last - g + 1), -ERANGE);
+			if (oa_last + 1 != w->pt.encrypt_mask)
+				KUNIT_EXPECT_EQ(test, world_map(w, last - g + 1, last, oa_last + 1), -ERANGE);
+			KUNIT_EXPECT_EQ(test, world_map(w, last - 2 * g + 1, last, -g), -ERANGE);
+unmap:
+			KUNIT_EXPECT_EQ(test, world_unmap(w, first, first + g - 1), 0);
+			KUNIT_EXPECT_EQ(test, world_unmap(w, first, first + g - 1), -ENOENT);
+			/* Nothing, and less than nothing */
+			if (last - first > 2 * g) {
+				KUNIT_EXPECT_EQ(test, world_map(w, first + g, first + g - 1, 0), -EINVAL);
+				KUNIT_EXPECT_EQ(test, world_unmap(w, first + 2 * g, first + g - 1), -EINVAL);
+			}
+			/* Not aligned, at either end and in OA */
+			KUNIT_EXPECT_EQ(test, world_map(w, first + 1, first + g - 1, 0), -EINVAL);
+			KUNIT_EXPECT_EQ(test, world_map(w, first, first + g - 2, 0), -EINVAL);
+			KUNIT_EXPECT_EQ(test, world_map(w, first, first + g, 0), -EINVAL);
+			KUNIT_EXPECT_EQ(test, world_map(w, first, first + g - 1, g / 2), -EINVAL);
+			KUNIT_EXPECT_EQ(test, world_unmap(w, first, first + g / 2 - 1), -EINVAL);
+			KUNIT_EXPECT_EQ(test, world_unmap(w, first + g / 2, first + g - 1), -EINVAL);
+			/* Beyond this half */
+			if (last != ~0ULL) {
+				KUNIT_EXPECT_EQ(test, world_map(w, last + 1, last + g, 0), -ERANGE);
+				KUNIT_EXPECT_EQ(test, world_map(w, last - g + 1, last + g, 0), -ERANGE);
+				KUNIT_EXPECT_EQ(test, world_unmap(w, last + 1, last + g), -ERANGE);
+				KUNIT_EXPECT_EQ(test, F(pt_lookup)(&w->pt, last + 1, &found), -ERANGE);
+			}
+			if (half) {
+				KUNIT_EXPECT_EQ(test, world_map(w, first - g, first - 1, 0), -ERANGE);
+				KUNIT_EXPECT_EQ(test, world_map(w, 0, ~0ULL, 0), -ERANGE);
+				KUNIT_EXPECT_EQ(test, F(pt_lookup)(&w->pt, first - 1, &found), -ERANGE);
+			}
+		}
+		WORLD_ASSERT(w, world_audit(w));
+		/* The whole space, where OA is as wide; never a leaf that is not there */
+		if (w->pt.sizes >> (w->pt.va_lg2 - world_halves(w)) & 1 &&
+		    w->pt.oa_lg2 >= w->pt.va_lg2) {
+			last = world_last(w, 0);
+			KUNIT_EXPECT_EQ(test, world_map(w, 0, last, 0), 0);
+			WORLD_ASSERT(w, world_translates(w, 0, last, 0));
+		}
+		if (test->status == KUNIT_FAILURE)
+			return;
+	}
+}
+
+/* A map that meets something says so, exactly where; undone, nothing changed. */
+static void map_overlap_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 g, span, at, oa, base, pos;
+	unsigned int n, k;
+
+	for_each_config(w, n) {
+		g = world_granule(w);
+		/* A window of many granules, which spans tables, around one mapped granule */
+		span = min(g << 11, (world_last(w, 0) >> 2) + 1);
+		if (span < 8 * g)
+			continue;
+		base = span;
+		oa = 0x12345ULL * g & ptf_low(w->pt.oa_lg2) >> 1;
+		for (k = 0; k < 4; k++) {
+			at = base + (k == 0 ? 0 : k == 1 ? span - g : k == 2 ? span / 2 : span / 4 + g);
+			KUNIT_ASSERT_EQ(test, world_map(w, at, at + g - 1, 3 * g), 0);
+			KUNIT_ASSERT_EQ(test, world_map(w, base, base + span - 1, oa), -EADDRINUSE);
+			pos = w->pos;
+			KUNIT_EXPECT_LE(test, pos, at);
+			KUNIT_EXPECT_GE(test, pos, base);
+			if (pos > base)
+				WORLD_ASSERT(w, world_translates(w, base, pos - 1, oa));
+			if (pos < at)
+				WORLD_ASSERT(w, world_hole(w, pos));
+			WORLD_ASSERT(w, world_translates(w, at, at + g - 1, 3 * g));
+			WORLD_ASSERT(w, world_audit(w));
+			if (pos > base)
+				KUNIT_ASSERT_EQ(test, world_unmap(w, base, pos - 1), 0);
+			WORLD_ASSERT(w, world_translates(w, at, at + g - 1, 3 * g));
+			/* Exactly itself, too */
+			KUNIT_EXPECT_EQ(test, world_map(w, at, at + g - 1, 3 * g), -EADDRINUSE);
+			KUNIT_EXPECT_EQ(test, w->pos, at);
+			KUNIT_ASSERT_EQ(test, world_unmap(w, at, at + g - 1), 0);
+			KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+			WORLD_ASSERT(w, world_is_empty(w));
+		}
+	}
+}
+
+/* Small under large, and large under small: never descend into a leaf. */
+static void map_under_leaf_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, a, b;
+	u64 big, small, va;
+
+	for_each_config(w, n) {
+		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 1, w->pt.oa_lg2 + 1); a++) {
+			for (b = 0; b < a; b++) {
+				big = 1ULL << a;
+				small = 1ULL << b;
+				if (!(w->pt.sizes & big) || !(w->pt.sizes & small))
+					continue;
+				/* at the end of the large one */
+				va = 2 * big - small;
+				if (2 * big - 1 > world_last(w, 0))
+					continue;
+				KUNIT_ASSERT_EQ(test, world_map(w, big, 2 * big - 1, 0), 0);
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + small - 1, 0), -EADDRINUSE);
+				KUNIT_EXPECT_EQ(test, w->pos, va);
+				WORLD_ASSERT(w, world_translates(w, big, 2 * big - 1, 0));
+				KUNIT_ASSERT_EQ(test, world_unmap(w, big, 2 * big - 1), 0);
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + small - 1, 0), 0);
+				KUNIT_ASSERT_EQ(test, world_map(w, big, 2 * big - 1, 0), -EADDRINUSE);
+				KUNIT_EXPECT_LE(test, w->pos, va);
+				if (w->pos > big)
+					KUNIT_ASSERT_EQ(test, world_unmap(w, big, w->pos - 1), 0);
+				WORLD_ASSERT(w, world_translates(w, va, va + small - 1, 0));
+				/* Empty tables in the way: gone, flushed, and freed only then */
+				tlb_fill(&w->tlb, va);
+				KUNIT_ASSERT_EQ(test, world_unmap(w, va, va + small - 1), 0);
+				tlb_fill(&w->tlb, va);
+				w->map_flush = b & 1;
+				w->flushes = 0;
+				KUNIT_ASSERT_EQ(test, world_map(w, big, 2 * big - 1, 0), 0);
+				WORLD_ASSERT(w, world_audit(w));
+				KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
+				WORLD_ASSERT(w, world_translates(w, big, 2 * big - 1, 0));
+				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+				WORLD_ASSERT(w, world_is_empty(w));
+			}
+		}
+	}
+}
+
+/* The new root is published before it is used, and a refused one is not. */
+static int map_publish_refuse(void *ctx, void *table, unsigned int level)
+{
+	return -EBUSY;
+}
+
+static void map_grow_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, shape;
+	unsigned long top;
+	u64 g, va;
+
+	for_each_config(w, n) {
+		if (!(w->pt.features & PTF_FEAT_DYNAMIC_TOP))
+			continue;
+		g = world_granule(w);
+		KUNIT_ASSERT_EQ(test, world_map(w, 0, g - 1, 0), 0);
+		shape = ptf_top_shape(w->pt.top);
+		if (world_last(w, 0) <= ptf_low(ptf_reach_lg2(shape)))
+			continue;
+		va = ptf_low(ptf_reach_lg2(shape)) + 1;
+		KUNIT_EXPECT_EQ(test, world_unmap(w, va, va + g - 1), -ENOENT);
+		WORLD_ASSERT(w, world_hole(w, va));
+		top = w->pt.top;
+		KUNIT_EXPECT_EQ(test, F(pt_grow)(&w->pt, va, GFP_KERNEL, map_publish_refuse, w), -EBUSY);
+		KUNIT_EXPECT_EQ(test, w->pt.top, top);
+		w->mem.fail_at = 0;
+		KUNIT_EXPECT_EQ(test, F(pt_grow)(&w->pt, va, GFP_KERNEL, world_publish, w), -ENOMEM);
+		KUNIT_EXPECT_EQ(test, w->pt.top, top);
+		KUNIT_EXPECT_EQ(test, w->grown, 0U);
+		w->mem.fail_at = -1;
+		/* one byte less, no growth; then exactly one root more */
+		KUNIT_EXPECT_EQ(test, world_grow(w, va - 1), 0);
+		KUNIT_EXPECT_EQ(test, w->pt.top, top);
+		KUNIT_EXPECT_EQ(test, world_grow(w, va), 0);
+		KUNIT_EXPECT_EQ(test, ptf_top_shape(w->pt.top), shape + 1);
+		KUNIT_EXPECT_EQ(test, w->grown, 1U);
+		WORLD_ASSERT(w, world_translates(w, 0, g - 1, 0));
+		KUNIT_ASSERT_EQ(test, world_map(w, va, va + g - 1, g), 0);
+		KUNIT_ASSERT_EQ(test, world_map(w, world_last(w, 0) - g + 1, world_last(w, 0), 0), 0);
+		WORLD_ASSERT(w, world_translates(w, va, va + g - 1, g));
+		WORLD_ASSERT(w, world_translates(w, 0, g - 1, 0));
+		WORLD_ASSERT(w, world_audit(w));
+	}
+}
+
+#endif /* PTF_SUITE_MAP_H */

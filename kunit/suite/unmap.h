@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Unmaps, strict and exact; tables that become empty; counts of tables. */
+#ifndef PTF_SUITE_UNMAP_H
+#define PTF_SUITE_UNMAP_H
+
+/* Strict: not from mid-entry, not across holes; a larger last leaf goes as a whole. */
+static void unmap_strict_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, a;
+	u64 g, big, va;
+
+	for_each_config(w, n) {
+		g = world_granule(w);
+		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2 + 1); a++) {
+			big = 1ULL << a;
+			if (!(w->pt.sizes & big) || 4 * big - 1 > world_last(w, 0))
+				continue;
+			va = 2 * big;
+			KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, 0), 0);
+			if (big > g) {
+				KUNIT_EXPECT_EQ(test, world_unmap(w, va + big - g, va + big - 1), -EINVAL);
+				KUNIT_EXPECT_EQ(test, w->pos, va + big - g);
+				KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
+				WORLD_ASSERT(w, world_translates(w, va, va + big - 1, 0));
+			}
+			/* The hole behind it, and the one before */
+			KUNIT_EXPECT_EQ(test, world_unmap(w, va - g, va + big - 1), -ENOENT);
+			KUNIT_EXPECT_EQ(test, w->pos, va - g);
+			WORLD_ASSERT(w, world_translates(w, va, va + big - 1, 0));
+			KUNIT_EXPECT_EQ(test, world_unmap(w, va, va + big + g - 1), -ENOENT);
+			KUNIT_EXPECT_EQ(test, w->pos, va + big);
+			KUNIT_EXPECT_EQ(test, w->change.flush.start, va);
+			WORLD_ASSERT(w, world_hole(w, va));
+			/* Asked for one granule, told of all */
+			KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, 0), 0);
+			tlb_fill(&w->tlb, va + big - 1);
+			KUNIT_EXPECT_EQ(test, world_unmap(w, va, va + g - 1), 0);
+			KUNIT_EXPECT_EQ(test, w->end, va + big - 1);
+			KUNIT_EXPECT_EQ(test, w->change.flush.start, va);
+			KUNIT_EXPECT_EQ(test, w->change.flush.last, va + big - 1);
+			KUNIT_EXPECT_EQ(test, w->change.flush.min_size_lg2, a);
+			KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
+			WORLD_ASSERT(w, world_hole(w, va + big - g));
+			KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+			WORLD_ASSERT(w, world_is_empty(w));
+			if (test->status == KUNIT_FAILURE)
+				return;
+		}
+	}
+}
+
+/* Exact: holes do not matter; leaves are cut, and their neighbours stay. */
+static void unmap_exact_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 g, big, va, first, last, need, oa;
+	unsigned int n, a, k;
+
+	for_each_config(w, n) {
+		g = world_granule(w);
+		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2); a++) {
+			big = 1ULL << a;
+			if (!(w->pt.sizes & big) || big == g || 4 * big - 1 > world_last(w, 0))
+				continue;
+			va = 2 * big;
+			oa = big;
+			for (k = 0; k < 8; k++) {
+				/* beginning, end, middle; and from holes around */
+				first = va + (k & 1 ? g : k & 2 ? big / 2 : 0);
+				last = va + (k & 4 ? big - g : big / 2 + g) - 1;
+				if (k == 0)
+					first = va - g;
+				if (k == 7)
+					last = va + big + g - 1;
+				if (last < first || (last + 1) & (g - 1))
+					continue;
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, oa), 0);
+				tlb_fill(&w->tlb, va);
+				memset(w->need, 0, sizeof(w->need));
+				F(unmap_need)(&w->pt, first, last, true, w->need);
+				need = world_needed(w);
+				/* A huge leaf cut into tiny ones takes too long. */
+				if (need > 40)
+					goto next;
+				/* One table short: nothing happens. */
+				if (need) {
+					KUNIT_EXPECT_EQ(test, world_unmap_exact(w, first, last, true, 1), -ENOMEM);
+					KUNIT_EXPECT_GE(test, w->pos, first);
+					KUNIT_EXPECT_LE(test, w->pos, max(first, va));
+					WORLD_ASSERT(w, world_translates(w, va, va + big - 1, oa));
+				}
+				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, first, last, true, 0), 0);
+				KUNIT_EXPECT_EQ(test, w->used, need);
+				KUNIT_EXPECT_EQ(test, w->removed_bytes,
+						min(last, va + big - 1) - max(first, va) + 1);
+				KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
+				WORLD_ASSERT(w, world_audit(w));
+				WORLD_ASSERT(w, world_hole(w, max(first, va)));
+				WORLD_ASSERT(w, world_hole(w, min(last, va + big - 1)));
+				if (first > va)
+					WORLD_ASSERT(w, world_translates(w, va, first - 1, oa));
+				if (last < va + big - 1)
+					WORLD_ASSERT(w, world_translates(w, last + 1, va + big - 1,
+									 oa + (last + 1 - va)));
+				WORLD_ASSERT(w, !w->fault[0]);
+next:
+				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), k & 1, 0), 0);
+				WORLD_ASSERT(w, world_is_empty(w));
+				if (test->status == KUNIT_FAILURE)
+					return;
+			}
+		}
+	}
+}
+
+/* No flush and no callback where nothing was */
+static void unmap_nothing_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n;
+
+	for_each_config(w, n) {
+		KUNIT_EXPECT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), true, 0), 0);
+		KUNIT_EXPECT_EQ(test, w->removed_bytes, 0ULL);
+		KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
+		KUNIT_EXPECT_FALSE(test, w->change.flush.freed_tables);
+		KUNIT_EXPECT_EQ(test, world_unmap(w, 0, world_last(w, 0)), -ENOENT);
+		KUNIT_EXPECT_EQ(test, w->pos, 0ULL);
+		KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
+	}
+}
+
+/* Tables that a covering unmap emptied go, with both kinds of it; others stay. */
+static void unmap_frees_tables_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int n, exact, shape;
+	u64 g, span, va;
+	long tables;
+	int rc;
+
+	for_each_config(w, n) {
+		g = world_granule(w);
+		for (shape = 0; shape < ptf_top_shape(w->pt.top); shape++) {
+			/* Exactly the range of one table of this shape */
+			span = 1ULL << ptf_reach_lg2(shape);
+			va = span;
+			if (!(F(shapes)[shape].leaf_sizes & g) || 2 * span - 1 > world_last(w, 0) ||
+			    span > ptf_low(w->pt.oa_lg2) >> 1 || span < 2 * g ||
+			    span / g > 20000)
+				continue;
+			tables = atomic_long_read(&w->pt.tables);
+			for (exact = 0; exact < 3; exact++) {
+				/* OA is odd, so that granules are all that fits */
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + span - 1, g), 0);
+				KUNIT_ASSERT_GT(test, atomic_long_read(&w->pt.tables), tables);
+				tlb_fill(&w->tlb, va + span - 1);
+				rc = exact ? world_unmap_exact(w, va, va + span - 1, exact > 1, 0) :
+				     world_unmap(w, va, va + span - 1);
+				KUNIT_ASSERT_EQ(test, rc, 0);
+				KUNIT_EXPECT_TRUE(test, w->change.flush.freed_tables);
+				KUNIT_EXPECT_NE(test, w->change.flush.table_levels, 0);
+				KUNIT_EXPECT_EQ(test, w->change.flush.start, va);
+				KUNIT_EXPECT_EQ(test, w->change.flush.last, va + span - 1);
+				KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
+				/* Only tables above it may be left */
+				KUNIT_EXPECT_LE(test, atomic_long_read(&w->pt.tables),
+						tables + PTF_FMT_SHAPES - 2);
+				WORLD_ASSERT(w, world_audit(w));
+				/* In pieces, the table stays */
+				KUNIT_ASSERT_EQ(test, world_map(w, va, va + span - 1, g), 0);
+				tables = atomic_long_read(&w->pt.tables);
+				KUNIT_ASSERT_EQ(test, world_unmap(w, va, va + g - 1), 0);
+				KUNIT_ASSERT_EQ(test, world_unmap(w, va + g, va + span - 1), 0);
+				KUNIT_EXPECT_FALSE(test, w->change.flush.freed_tables);
+				KUNIT_EXPECT_EQ(test, w->change.flush.table_levels, 0);
+				KUNIT_EXPECT_EQ(test, atomic_long_read(&w->pt.tables), tables);
+				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+				WORLD_ASSERT(w, world_is_empty(w));
+				tables = atomic_long_read(&w->pt.tables);
+			}
+		}
+		if (test->status == KUNIT_FAILURE)
+			return;
+	}
+}
+
+static void unmap_all(struct world *w)
+{
+	unsigned int half;
+
+	for (half = 0; half < world_halves(w); half++)
+		world_unmap_exact(w, world_first(w, half), world_last(w, half), false, 0);
+}
+
+/* Counted is what is used: exactly with the table as it is, or as if it were empty. */
+static bool count_one(struct world *w, struct map_room *room, u64 *state, bool empty)
+{
+	struct extent ext = { .attrs = world_attrs() };
+	unsigned int bound, exact;
+	long used;
+	u64 va;
+
+	if (!map_random_extent(w, state, &va, &ext.last, &ext.oa, room))
+		return true;
+	world_grow(w, ext.last);
+	if (world_count(w, va, &ext, 1, false))
+		return WORLD_CHECK(w, false, "count");
+	bound = world_needed(w);
+	if (world_count(w, va, &ext, 1, true))
+		return WORLD_CHECK(w, false, "exact count");
+	exact = world_needed(w);
+	used = atomic_long_read(&w->mem.allocs);
+	if (world_map(w, va, ext.last, ext.oa))
+		return WORLD_CHECK(w, false, "map");
+	used = atomic_long_read(&w->mem.allocs) - used;
+	return WORLD_CHECK(w, used == exact, "[%#llx, %#llx]: exact count %u, used %ld", va,
+			   ext.last, exact, used) &&
+	       WORLD_CHECK(w, empty ? used == bound : used <= bound,
+			   "[%#llx, %#llx]: bound %u, used %ld", va, ext.last, bound, used) &&
+	       WORLD_CHECK(w, !world_unmap(w, va, ext.last), "unmap");
+}
+
+static void count_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct map_room *room = kvcalloc(1, sizeof(*room), GFP_KERNEL);
+	u64 state = 11;
+	bool ok = true, empty;
+	unsigned int n, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, room);
+	for_each_config(w, n) {
+		for (i = 0; i < 40 && ok; i++) {
+			/* Every fourth time without tables that others left */
+			if (i % 4 == 0)
+				unmap_all(w);
+			empty = atomic_long_read(&w->pt.tables) == 1 + (long)w->grown;
+			ok = count_one(w, room, &state, empty);
+		}
+		if (!ok)
+			break;
+	}
+	kvfree(room);
+	WORLD_ASSERT(w, ok);
+}
+
+#endif /* PTF_SUITE_UNMAP_H */
