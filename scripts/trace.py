@@ -195,8 +195,10 @@ class Trace:
             self.error(line, 'not a line of a trace')
 
     def read(self):
-        data = content(self.name)
-        lines = data.split(b'\n')
+        lines = content(self.name).split(b'\n')
+        complete = not lines[-1]
+        if complete and len(lines) > 1:
+            del lines[-1]
         for line, text in enumerate(lines, 1):
             if text.startswith(b'#'):
                 continue
@@ -206,7 +208,7 @@ class Trace:
                 self.event(line, text, kind[1], text[at + 6:])
             else:
                 self.other(line, text)
-                if line == len(lines) and text:
+                if line == len(lines) and not complete:
                     self.error(line, 'the file ends within this line')
         if not self.errors and not sum(self.count):
             self.error(len(lines), 'no event iommu:map or iommu:unmap in the whole file')
