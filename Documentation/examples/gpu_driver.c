@@ -63,11 +63,13 @@ static const struct ptf_gpu_ops my_pt_ops = { .flush = my_flush };
 int my_vm_init(struct my_vm *vm)
 {
 	struct ptf_config cfg = { .va_lg2 = 48, .oa_lg2 = 40 };
+	struct ptf_hw_info info;
 	int rc = ptf_gpu_arm64_4k_init(&vm->pt, &cfg, &my_pt_ops);
 
 	if (rc)
 		return rc;
-	writeq(virt_to_phys(ptf_top_table(vm->pt.pt.top)), vm->as + MY_AS_ROOT);
+	ptf_gpu_hw_info(&vm->pt, &info);
+	writeq(info.top, vm->as + MY_AS_ROOT);
 	return 0;
 }
 
