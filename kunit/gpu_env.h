@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One GPU address space under test: the page table, its memory, the hardware
+ * that walks it, and a window of it with a model of what is mapped.
+ *
+ * Updates are applied as a driver has to in the fence-signalling path: with an
+ * allocator that admits nothing, not preemptible, where sleeping is an error.
+ */
+#ifndef PTF_KUNIT_GPU_ENV_H
+#define PTF_KUNIT_GPU_ENV_H
+
+#include <linux/dma-fence.h>
+#include <linux/preempt.h>
+#include "front_hw.h"
+#include "gpu_test.h"
+
+#define GPU_PAGES 2048
+#define GPU_MAX_REMOVED 1024
+
+/**
+ * struct env - an address space under test
+ * @gpu: the address space
+ * @test: who reports
+ * @format: format
+ * @config: configuration
+ * @n: its number
+ * @mem: table memory
+ * @hw: hardware
+ * @model: the window
+ * @lock: held by who walks without the hardware's caches while tables may go
+ * @removed: extents that were reported
+ * @nr_removed: how many
+ * @cookie: of the fence-signalling section
+ * @page: smallest page
+ * @seed: for random numbers
+ */
+struct env {
+	struct ptf_gpu gpu;
+	struct kunit *test;
+	const struct gpu_format *format;
+	struct front_config config;
+	unsigned int n;
+	struct front_mem *mem;
+	struct front_hw *hw;
+	struct front_model *model;
+	spinlock_t lock;		/* of walks */
+	struct {
+		u64 va, oa, size;
+	} removed[GPU_MAX_REMOVED];
+	unsigned int nr_removed;
+	bool cookie;
+	u64 page;
+	u64 seed;
+};
+
+static const struct ptf_attrs gpu_attrs = { .flags = PTF_READ | PTF_WRITE };
+
+static noinline bool env_want_(struct env *env, const char *what, s64 got, s64 want, int line)
+{
+	if (got == want)
+		return true;
+	KUNIT_FAIL(env->test, "%s, %s: line %d: %s is %lld (0x%llx), not %lld (0x%llx)",
+		   env->format->front->name, env->config.name, line, what, got, got, want, want);
+	return false;
+}
+
+/* An expectation, in any loop, that costs no stack */
+#define WANT(env, got, want) env_want_(env, #got, (s64)(got), (s64)(want), __LINE__)
+
+/* Whether the hardware has no complaint, and nothing was allocated where that is forbidden */
+static noinline bool env_good_(struct env *env, int line)
+{
+	if (env->mem->forbidden)
+		front_wrong(env->hw, "apply or finish allocates", 0);
+	if (!env->hw->why)
+		return true;
+	KUNIT_FAIL(env->test, "%s, %s: line %d: %s, VA 0x%llx (flush %llx, %llx; bound %llx, %llx)",
+		   env->format->front->name, env->config.name, line, env->hw->why,
+		   env->hw->why_va, env->hw->flush.start, env->hw->flush.last, env->hw->first,
+		   env->hw->last);
+	env->hw->why = NULL;
+	env->mem->forbidden = 0;
+	return false;
+}
+
+#define GOOD(env) env_good_(env, __LINE__)
+
+static void env_flush(struct ptf_gpu *gpu, const struct ptf_flush *flush)
+{
+	struct env *env = container_of(gpu, struct env, gpu);
+
+	front_flush(env->hw, flush);
+	/* Walks that are under way end; new ones start at the root. */
+	spin_lock(&env->lock);
+	spin_unlock(&env->lock);
+}
+
+static const struct ptf_gpu_ops env_ops = { .flush = env_flush };
+
+static struct env *env_alloc(struct kunit *test)
+{
+	struct env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	env->test = test;
+	env->format = test->priv;
+	env->seed = 0x9e3779b97f4a7c15ULL;
+	spin_lock_init(&env->lock);
+	env->mem = kvzalloc(sizeof(*env->mem), GFP_KERNEL);
+	env->hw = kvzalloc(sizeof(*env->hw), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, env->mem);
+	KUNIT_ASSERT_NOT_NULL(test, env->hw);
+	front_mem_init(env->mem);
+	front_hw_init(env->hw, env->format->front, env->mem, &env->gpu.pt);
+	return env;
+}
+
+static void env_free(struct env *env)
+{
+	if (env->model) {
+		kvfree(env->model->oa);
+		kunit_kfree(env->test, env->model);
+	}
+	kvfree(env->hw);
+	kvfree(env->mem);
+	kunit_kfree(env->test, env);
+}
+
+/* An address space of configuration @n; NULL if the format has no such one */
+static struct env *env_start(struct kunit *test, unsigned int n)
+{
+	struct env *env = env_alloc(test);
+	u64 span, size;
+
+	env->n = n;
+	if (!front_config(env->format->front, n, (u32)~PTF_FEAT_DYNAMIC_TOP, &env->config)) {
+		env_free(env);
+		return NULL;
+	}
+	env->config.cfg.mem = &front_mem_ops;
+	env->config.cfg.mem_ctx = env->mem;
+	env->mem->shadowed = env->config.cfg.features & PTF_FEAT_INCOHERENT;
+	KUNIT_ASSERT_EQ(test, 0, env->format->init(&env->gpu, &env->config.cfg, &env_ops));
+	env->hw->root = ptf_top_table(env->gpu.pt.top);
+	env->hw->root_shape = ptf_top_shape(env->gpu.pt.top);
+	env->page = front_page(&env->gpu.pt);
+	span = BIT_ULL(min(63, env->config.cfg.va_lg2 -
+			   !!(env->config.cfg.features & PTF_FEAT_SIGN_EXTEND)));
+	size = min(env->page * GPU_PAGES, span);
+	env->model = front_model(test, &env->gpu.pt, span - size, size);
+	env->hw->model = env->model;
+	return env;
+}
+
+static void env_stop(struct env *env)
+{
+	GOOD(env);
+	front_stop(env->hw);
+	ptf_gpu_deinit(&env->gpu);
+	WANT(env, env->mem->live, 0);
+	WANT(env, atomic_long_read(&env->gpu.pt.tables), 0);
+	WANT(env, atomic_long_read(&env->gpu.pt.table_bytes), 0);
+	env_free(env);
+}
+
+/* Configuration @n of the format, or the next that it has; NULL after the last */
+static inline struct env *env_from(struct kunit *test, unsigned int n)
+{
+	struct env *env = NULL;
+
+	for (; n < FRONT_NR_CONFIGS && !env; n++)
+		env = env_start(test, n);
+	return env;
+}
+
+static inline struct env *env_first(struct kunit *test)
+{
+	return env_from(test, 0);
+}
+
+/* Take this one down and go on. */
+static inline struct env *env_next(struct env *env)
+{
+	struct kunit *test = env->test;
+	unsigned int n = env->n + 1;
+
+	env_stop(env);
+	return env_from(test, n);
+}
+
+/* Updates */
+
+static void env_removed(void *ctx, u64 va, u64 oa, u64 size)
+{
+	struct env *env = ctx;
+	unsigned int i = env->nr_removed++;
+
+	if (i >= GPU_MAX_REMOVED)
+		return;
+	env->removed[i].va = va;
+	env->removed[i].oa = oa;
+	env->removed[i].size = size;
+}
+
+/* Begin an update; flushes may cover nothing yet. */
+static void env_begin(struct env *env, struct ptf_gpu_update *update, bool report)
+{
+	ptf_gpu_update_init(update, &env->gpu);
+	if (report) {
+		update->removed = env_removed;
+		update->ctx = env;
+	}
+	env->nr_removed = 0;
+	env->hw->bounded = true;
+	env->hw->first = ~0ULL;
+	env->hw->last = 0;
+}
+
+/* Where no memory may be allocated and nobody may sleep */
+static void env_atomic(struct env *env)
+{
+	env->mem->forbid = true;
+	env->cookie = dma_fence_begin_signalling();
+	preempt_disable();
+	non_block_start();
+}
+
+static void env_atomic_end(struct env *env)
+{
+	non_block_end();
+	preempt_enable();
+	dma_fence_end_signalling(env->cookie);
+	env->mem->forbid = false;
+}
+
+/* First or last VA of the leaf at @va, as the hardware sees it; @va if there is none */
+static u64 env_leaf_edge(struct env *env, u64 va, bool last)
+{
+	u64 low = env->format->front->picks_size ? front_low(21) : 0;
+	struct front_entry leaf;
+
+	/* Where a table picks the page size, all of it is replaced. */
+	if (!front_walk(env->hw, va, false, &leaf))
+		low |= front_low(leaf.size_lg2);
+	return last ? va | low : va & ~low;
+}
+
+/* Flushes may cover what [va, va + size) touches. */
+static void env_may_flush(struct env *env, u64 va, u64 size)
+{
+	env->hw->first = min(env->hw->first, env_leaf_edge(env, va, false));
+	env->hw->last = max(env->hw->last, env_leaf_edge(env, va + size - 1, true));
+}
+
+/* Compare what was reported with the model, which still has it. */
+static void env_check_removed(struct env *env, u64 va, u64 size)
+{
+	const struct front_model *m = env->model;
+	unsigned int i = (va - m->va) >> m->page_lg2, end = i + (size >> m->page_lg2), n = 0, run;
+
+	while (i < end) {
+		if (m->oa[i] == FRONT_NONE) {
+			i++;
+			continue;
+		}
+		for (run = 1; i + run < end && m->oa[i + run] == m->oa[i] + run * env->page; run++)
+			;
+		if (n >= env->nr_removed || n >= GPU_MAX_REMOVED ||
+		    env->removed[n].va != m->va + i * env->page ||
+		    env->removed[n].oa != m->oa[i] || env->removed[n].size != run * env->page) {
+			front_wrong(env->hw, "a removed extent is not what was mapped",
+				    m->va + i * env->page);
+			return;
+		}
+		i += run;
+		n++;
+	}
+	if (n != env->nr_removed)
+		front_wrong(env->hw, "more extents removed than there were", va);
+}
+
+/* Finish, and check the accounts. */
+static void env_finish(struct env *env, struct ptf_gpu_update *update)
+{
+	unsigned int total = update->reserve.total;
+
+	ptf_gpu_finish(update);
+	if (update->used + update->returned != total)
+		front_wrong(env->hw, "used and returned are not what was reserved", 0);
+	env->hw->bounded = false;
+}
+
+/* Whether nothing of a range is mapped */
+static bool env_free_range(struct env *env, u64 va, u64 size)
+{
+	return front_streak(env->model, va, size, false) << env->model->page_lg2 == size;
+}
+
+/* Map one extent in an update of its own, whatever the model is. */
+static int env_do_map(struct env *env, u64 va, u64 oa, u64 size)
+{
+	struct ptf_gpu_update update;
+	struct ptf_source source;
+	int rc;
+
+	env_begin(env, &update, false);
+	ptf_source_contig(&source, oa, size);
+	rc = ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL);
+	env_may_flush(env, va, size);
+	env_atomic(env);
+	rc = rc ?: ptf_gpu_map(&update, va, size, &source, &gpu_attrs);
+	env_finish(env, &update);
+	env_atomic_end(env);
+	return rc;
+}
+
+static int env_do_unmap(struct env *env, u64 va, u64 size, bool report)
+{
+	struct ptf_gpu_update update;
+	int rc;
+
+	env_begin(env, &update, report);
+	rc = ptf_gpu_reserve_unmap(&update, va, size, GFP_KERNEL);
+	env_may_flush(env, va, size);
+	env_atomic(env);
+	rc = rc ?: ptf_gpu_unmap(&update, va, size);
+	env_finish(env, &update);
+	env_atomic_end(env);
+	return rc;
+}
+
+static inline int env_map(struct env *env, u64 va, u64 oa, u64 size)
+{
+	bool free = env_free_range(env, va, size);
+	int rc = env_do_map(env, va, oa, size);
+
+	if (!rc)
+		front_set(env->model, va, oa, size);
+	WANT(env, rc, free ? 0 : -EADDRINUSE);
+	return rc;
+}
+
+static inline int env_unmap(struct env *env, u64 va, u64 size, bool report)
+{
+	int rc = env_do_unmap(env, va, size, report);
+
+	if (report)
+		env_check_removed(env, va, size);
+	front_set(env->model, va, FRONT_NONE, size);
+	WANT(env, rc, 0);
+	return rc;
+}
+
+static void env_verify(struct env *env)
+{
+	front_verify(env->hw, env->model);
+}
+
+#endif /* PTF_KUNIT_GPU_ENV_H */

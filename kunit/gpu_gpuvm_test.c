@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of the GPU front end below the kernel's drm_gpuvm: it decides what to
+ * map, to unmap and to split, and the page table follows through ptf_gpuvm.
+ */
+#include <drm/drm_drv.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_gpuvm.h>
+#include <linux/platform_device.h>
+#include <linux/scatterlist.h>
+#include <ptforge/gpuvm.h>
+#include "gpu_env.h"
+#include "pt_common/compat.h"
+
+enum { CONTIG, SG, DMA, OBJECTS };
+
+/**
+ * struct vm - a drm_gpuvm and the address space below it
+ * @base: the drm_gpuvm
+ * @env: the address space
+ * @device: parent of @drm
+ * @drm: a DRM device
+ * @objects: buffers, one of each kind of source
+ * @oa: by kind and page, OA of the buffer
+ * @sgt: the scatter list of the second
+ * @contig: OA of the first buffer, which is as large as any leaf
+ */
+struct vm {
+	struct drm_gpuvm base;
+	struct env *env;
+	struct platform_device *device;
+	struct drm_device *drm;
+	struct drm_gem_object *objects[OBJECTS];
+	dma_addr_t *oa[OBJECTS];
+	struct sg_table sgt;
+	u64 contig;
+};
+
+static const struct drm_driver drm_driver = {
+	.driver_features = DRIVER_GEM,
+	.name = "ptf-kunit",
+	.desc = "tests of page tables",
+	.major = 1,
+};
+
+/* It is part of a larger structure, which its owner frees. */
+static void vm_free(struct drm_gpuvm *vm)
+{
+}
+
+static const struct drm_gpuvm_ops vm_ops = { .vm_free = vm_free };
+
+/* What the driver knows: where the pages of a buffer are */
+static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_source *source,
+		     struct ptf_attrs *attrs)
+{
+	struct vm *vm = priv;
+	u64 offset = map->gem.offset, page = vm->env->page;
+
+	if (map->gem.obj == vm->objects[CONTIG])
+		ptf_source_contig(source, vm->contig + offset, map->va.range);
+	else if (map->gem.obj == vm->objects[SG])
+		ptf_source_sg(source, &vm->sgt, offset, map->va.range);
+	else if (map->gem.obj == vm->objects[DMA])
+		ptf_source_dma(source, vm->oa[DMA] + offset / page, map->va.range / page, page);
+	else
+		return -ENOENT;
+	*attrs = gpu_attrs;
+	return 0;
+}
+
+static const struct ptf_gpuvm_ops ptf_ops = { .source = vm_source };
+
+/* Pieces of 1 to 40 pages, two in three of them continuing the one before */
+static void fill_pages(struct vm *vm, unsigned int kind, u64 seed)
+{
+	u64 page = vm->env->page, at = BIT_ULL(28);
+	struct scatterlist *sg;
+	unsigned int i, n = 0, len;
+
+	for_each_sg(vm->sgt.sgl, sg, vm->sgt.nents, i) {
+		len = min_t(u64, 1 + front_below(&seed, 40), GPU_PAGES - n);
+		if (!front_below(&seed, 3))
+			at += front_below(&seed, 600) * page;
+		if (kind == SG) {
+			sg_dma_address(sg) = at;
+			sg_dma_len(sg) = len * page;
+		}
+		for (; len; len--, at += page)
+			vm->oa[kind][n++] = at;
+	}
+	while (kind == DMA && n < GPU_PAGES) {
+		vm->oa[kind][n++] = at;
+		at += page;
+	}
+}
+
+static struct vm *vm_start(struct kunit *test, unsigned int n)
+{
+	struct env *env = env_start(test, n);
+	struct drm_gem_object *root;
+	unsigned int i;
+	struct vm *vm;
+
+	if (!env)
+		return NULL;
+	vm = kunit_kzalloc(test, sizeof(*vm), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, vm);
+	vm->env = env;
+	vm->device = platform_device_register_simple("ptf-kunit-gpu", PLATFORM_DEVID_NONE, NULL, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(vm->device));
+	vm->drm = drm_dev_alloc(&drm_driver, &vm->device->dev);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(vm->drm));
+	KUNIT_ASSERT_EQ(test, 0, sg_alloc_table(&vm->sgt, GPU_PAGES / 8, GFP_KERNEL));
+	for (i = 0; i < OBJECTS; i++) {
+		vm->objects[i] = drm_gpuvm_resv_object_alloc(vm->drm);
+		vm->oa[i] = kvcalloc(GPU_PAGES, sizeof(dma_addr_t), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, vm->objects[i]);
+		KUNIT_ASSERT_NOT_NULL(test, vm->oa[i]);
+	}
+	vm->contig = BIT_ULL(env->config.cfg.oa_lg2 - 1);
+	for (i = 0; i < GPU_PAGES; i++)
+		vm->oa[CONTIG][i] = vm->contig + i * env->page;
+	fill_pages(vm, SG, 3);
+	fill_pages(vm, DMA, 4);
+	root = drm_gpuvm_resv_object_alloc(vm->drm);
+	KUNIT_ASSERT_NOT_NULL(test, root);
+	drm_gpuvm_init(&vm->base, "ptf-kunit", 0, vm->drm, root, 0,
+		       BIT_ULL(min(63, (int)env->config.cfg.va_lg2)), 0, 0, &vm_ops);
+	drm_gem_object_put(root);
+	return vm;
+}
+
+/* The list of what drm_gpuvm knows to be mapped follows. */
+static void vm_commit(struct vm *vm, struct drm_gpuva_ops *ops)
+{
+	struct drm_gpuva *va, *prev, *next;
+	struct drm_gpuva_op *op;
+
+	drm_gpuva_for_each_op(op, ops) {
+		switch (op->op) {
+		case DRM_GPUVA_OP_MAP:
+			va = kzalloc(sizeof(*va), GFP_KERNEL | __GFP_NOFAIL);
+			drm_gpuva_map(&vm->base, va, &op->map);
+			break;
+		case DRM_GPUVA_OP_REMAP:
+			va = op->remap.unmap->va;
+			prev = op->remap.prev ? kzalloc(sizeof(*prev), GFP_KERNEL | __GFP_NOFAIL) :
+						NULL;
+			next = op->remap.next ? kzalloc(sizeof(*next), GFP_KERNEL | __GFP_NOFAIL) :
+						NULL;
+			drm_gpuva_remap(prev, next, &op->remap);
+			kfree(va);
+			break;
+		case DRM_GPUVA_OP_UNMAP:
+			va = op->unmap.va;
+			drm_gpuva_unmap(&op->unmap);
+			kfree(va);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* Reserve for and apply what drm_gpuvm asks for. Returns how many operations. */
+static int vm_run(struct vm *vm, struct drm_gpuva_ops *ops)
+{
+	struct env *env = vm->env;
+	struct ptf_gpu_update update;
+	struct drm_gpuva_op *op;
+	int rc = 0, n = 0;
+
+	if (!WANT(env, IS_ERR_OR_NULL(ops), false))
+		return -EINVAL;
+	env_begin(env, &update, false);
+	env->hw->bounded = false;
+	drm_gpuva_for_each_op(op, ops) {
+		n++;
+		rc = rc ?: ptf_gpuvm_reserve(&update, op, &ptf_ops, vm, GFP_KERNEL);
+	}
+	WANT(env, rc, 0);
+	env_atomic(env);
+	drm_gpuva_for_each_op(op, ops)
+		rc = rc ?: ptf_gpuvm_apply(&update, op, &ptf_ops, vm);
+	env_finish(env, &update);
+	env_atomic_end(env);
+	WANT(env, rc, 0);
+	vm_commit(vm, ops);
+	drm_gpuva_ops_free(&vm->base, ops);
+	return rc ?: n;
+}
+
+static int vm_bind(struct vm *vm, u64 va, u64 size, unsigned int kind, u64 offset)
+{
+	return vm_run(vm, ptf_compat_sm_map_ops_create(&vm->base, va, size, vm->objects[kind],
+						       offset));
+}
+
+static int vm_unbind(struct vm *vm, u64 va, u64 size)
+{
+	return vm_run(vm, drm_gpuvm_sm_unmap_ops_create(&vm->base, va, size));
+}
+
+static void vm_stop(struct vm *vm)
+{
+	struct env *env = vm->env;
+	unsigned int i;
+
+	vm_unbind(vm, 0, vm->base.mm_range);
+	drm_gpuvm_put(&vm->base);
+	for (i = 0; i < OBJECTS; i++) {
+		drm_gem_object_put(vm->objects[i]);
+		kvfree(vm->oa[i]);
+	}
+	sg_free_table(&vm->sgt);
+	drm_dev_put(vm->drm);
+	platform_device_unregister(vm->device);
+	kunit_kfree(env->test, vm);
+	env_stop(env);
+}
+
+/* A page in the middle of each size of leaf is bound to something else, and back. */
+void gpu_test_gpuvm_remap(struct kunit *test)
+{
+	unsigned int n, lg2;
+	struct vm *vm;
+
+	for (n = 0; n < FRONT_NR_CONFIGS; n++) {
+		struct env *env;
+		u64 page;
+
+		vm = vm_start(test, n);
+		if (!vm)
+			continue;
+		env = vm->env;
+		page = env->page;
+		env->hw->model = NULL;
+		for (lg2 = __ffs64(page) + 1; lg2 < 36; lg2++) {
+			u64 size = BIT_ULL(lg2), va = size, middle = size + size / 2;
+			struct ptf_mapping m = {};
+
+			if (!(env->gpu.pt.sizes & size) || env->config.cfg.va_lg2 < lg2 + 3 ||
+			    env->config.cfg.oa_lg2 < lg2 + 2)
+				continue;
+			WANT(env, vm_bind(vm, va, size, CONTIG, 0), 1);
+			WANT(env, ptf_gpu_lookup(&env->gpu, va, &m), 0);
+			if (!env->format->front->picks_size)
+				WANT(env, m.size_lg2, lg2);
+			front_translate(env->hw, middle);
+			/* A remap with what is before and after, and a map */
+			WANT(env, vm_bind(vm, middle, page, DMA, 9 * page), 2);
+			WANT(env, front_translate(env->hw, va), vm->contig);
+			if (size > 2 * page) {
+				WANT(env, front_translate(env->hw, middle - page),
+				     vm->contig + size / 2 - page);
+				WANT(env, front_translate(env->hw, middle + page),
+				     vm->contig + size / 2 + page);
+			}
+			WANT(env, front_translate(env->hw, middle), vm->oa[DMA][9]);
+			/* Over the edges of all three pieces */
+			WANT(env, vm_bind(vm, va, size, CONTIG, page) >= 3, true);
+			WANT(env, front_translate(env->hw, middle), vm->contig + size / 2 + page);
+			WANT(env, vm_unbind(vm, middle, size / 2), 1);
+			WANT(env, front_translate(env->hw, middle), FRONT_NONE);
+			WANT(env, front_translate(env->hw, middle - page), vm->contig + size / 2);
+			WANT(env, vm_unbind(vm, va, size), 1);
+			WANT(env, front_translate(env->hw, va), FRONT_NONE);
+			GOOD(env);
+		}
+		vm_stop(vm);
+	}
+}
+
+static void random_bind(struct vm *vm)
+{
+	struct env *env = vm->env;
+	struct front_model *m = env->model;
+	u64 *seed = &env->seed, page = env->page;
+	unsigned int size, at, offset, kind, i;
+	u64 va;
+
+	size = 1 + front_below(seed, 1ULL << front_below(seed, ilog2(m->pages) + 1));
+	at = front_below(seed, m->pages - size + 1);
+	offset = front_below(seed, GPU_PAGES - size + 1);
+	/* Often where it could share large leaves with what is there */
+	if (front_below(seed, 2))
+		offset = at;
+	kind = front_below(seed, OBJECTS + 1);
+	va = m->va + at * page;
+	if (kind == OBJECTS) {
+		vm_unbind(vm, va, size * page);
+		front_set(m, va, FRONT_NONE, size * page);
+		return;
+	}
+	vm_bind(vm, va, size * page, kind, offset * page);
+	for (i = 0; i < size; i++)
+		m->oa[at + i] = vm->oa[kind][offset + i];
+}
+
+/* Random binds over anything; the hardware finds what was bound last. */
+void gpu_test_gpuvm_random(struct kunit *test)
+{
+	unsigned int n, i;
+	struct vm *vm;
+	u64 seed;
+
+	for (n = 0; n < FRONT_NR_CONFIGS; n++) {
+		vm = vm_start(test, n);
+		if (!vm)
+			continue;
+		for (i = 0; i < 80; i++) {
+			seed = vm->env->seed;
+			random_bind(vm);
+			env_verify(vm->env);
+			if (!env_good_(vm->env, __LINE__)) {
+				kunit_info(test, "bind %u, seed 0x%llx", i, seed);
+				break;
+			}
+		}
+		memset64(vm->env->model->oa, FRONT_NONE, vm->env->model->pages);
+		vm_stop(vm);
+	}
+}
