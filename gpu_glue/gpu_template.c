@@ -54,6 +54,13 @@ static int GPU(begin_map)(struct gpu_map *gpu_map, struct ptf_gpu_update *update
 	return ptf_check_aligned(&update->gpu->pt, va, va + size - 1);
 }
 
+static int GPU(check_attrs)(struct ptf_gpu *gpu, const struct ptf_attrs *attrs)
+{
+	u64 bits, encrypt;
+
+	return F(encode)(&gpu->pt, attrs, &bits, &encrypt);
+}
+
 static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
 			    const struct ptf_source *source, gfp_t gfp)
 {
@@ -182,6 +189,7 @@ static void GPU(deinit)(struct ptf_gpu *gpu)
 }
 
 static const struct ptf_gpu_format GPU(format) = {
+	.check_attrs = GPU(check_attrs),
 	.reserve_map = GPU(reserve_map),
 	.reserve_unmap = GPU(reserve_unmap),
 	.map = GPU(map),

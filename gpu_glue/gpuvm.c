@@ -33,8 +33,9 @@ static bool unmap_range(const struct drm_gpuva_op *op, u64 *va, u64 *size)
  * @gfp: how to allocate
  *
  * Context: may sleep if @gfp allows it.
- * Return: 0, what ops->source() returned, or as ptf_gpu_reserve_map() and
- * ptf_gpu_reserve_unmap(); on error nothing was reserved for @op.
+ * Return: 0, what ops->source() returned, or as ptf_gpu_check_attrs(),
+ * ptf_gpu_reserve_map() and ptf_gpu_reserve_unmap(); on error nothing was
+ * reserved for @op.
  */
 int ptf_gpuvm_reserve(struct ptf_gpu_update *update, const struct drm_gpuva_op *op,
 		      const struct ptf_gpuvm_ops *ops, void *priv, gfp_t gfp)
@@ -48,6 +49,7 @@ int ptf_gpuvm_reserve(struct ptf_gpu_update *update, const struct drm_gpuva_op *
 	if (op->op != DRM_GPUVA_OP_MAP)
 		return 0;
 	return ops->source(priv, &op->map, &source, &attrs) ?:
+	       ptf_gpu_check_attrs(update->gpu, &attrs) ?:
 	       ptf_gpu_reserve_map(update, op->map.va.addr, op->map.va.range, &source, gfp);
 }
 EXPORT_SYMBOL_GPL(ptf_gpuvm_reserve);

@@ -29,6 +29,7 @@ struct ptf_gpu_ops {
 
 /**
  * struct ptf_gpu_format - a format's verbs
+ * @check_attrs: see ptf_gpu_check_attrs()
  * @reserve_map: see ptf_gpu_reserve_map()
  * @reserve_unmap: see ptf_gpu_reserve_unmap()
  * @map: see ptf_gpu_map()
@@ -40,6 +41,7 @@ struct ptf_gpu_ops {
  * @deinit: see ptf_gpu_deinit()
  */
 struct ptf_gpu_format {
+	int (*check_attrs)(struct ptf_gpu *gpu, const struct ptf_attrs *attrs);
 	int (*reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
 			   const struct ptf_source *source, gfp_t gfp);
 	int (*reserve_unmap)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp);
@@ -142,6 +144,21 @@ static inline void ptf_gpu_update_init(struct ptf_gpu_update *update, struct ptf
 }
 
 /**
+ * ptf_gpu_check_attrs() - whether a map can have these attributes
+ * @gpu: address space
+ * @attrs: what for
+ *
+ * For the ioctl, so that a map does not fail for them later.
+ *
+ * Return: 0, -EINVAL without any permission or for a value out of its range,
+ * -EOPNOTSUPP for what the format cannot express.
+ */
+static inline int ptf_gpu_check_attrs(struct ptf_gpu *gpu, const struct ptf_attrs *attrs)
+{
+	return gpu->format->check_attrs(gpu, attrs);
+}
+
+/**
  * ptf_gpu_reserve_map() - reserve what a map can need
  * @update: update; reservations add up
  * @va: first VA
@@ -189,8 +206,8 @@ static inline int ptf_gpu_reserve_unmap(struct ptf_gpu_update *update, u64 va, u
  *
  * Context: the caller is the only one who changes this range. Never sleeps.
  * Return: 0; errors as ptf_gpu_reserve_map(), -EADDRINUSE where something is
- * mapped, -EOPNOTSUPP for attributes that the format has not, -ENOMEM if the
- * reservation was for less. On error all that it had mapped is unmapped again.
+ * mapped, errors of ptf_gpu_check_attrs(), -ENOMEM if the reservation was for
+ * less. On error all that it had mapped is unmapped again.
  */
 static inline int ptf_gpu_map(struct ptf_gpu_update *update, u64 va, u64 size,
 			      const struct ptf_source *source, const struct ptf_attrs *attrs)
