@@ -49,8 +49,7 @@ static int attrs_ask(struct world *w, const struct ptf_attrs *asked)
 		KUNIT_EXPECT_TRUE(w->test, asked->mem == PTF_MEM_INDEX);
 	if (rc)
 		return 0;
-	KUNIT_EXPECT_EQ(w->test, encrypt,
-			asked->flags & PTF_ENCRYPT ? w->pt.encrypt_mask : 0);
+	KUNIT_EXPECT_EQ(w->test, encrypt, asked->flags & PTF_ENCRYPT ? w->pt.encrypt_mask : 0);
 	/* Nothing that belongs to the address, and a valid leaf of any shape */
 	w->fault[0] = 0;
 	KUNIT_EXPECT_TRUE_MSG(w->test, attrs_same(w, asked, bits),
@@ -64,9 +63,9 @@ static void attrs_round_trip_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	struct ptf_attrs asked = {};
-	unsigned int n, flags, taken;
+	unsigned int flags, taken;
 
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		taken = 0;
 		for (flags = 0; flags < ATTRS_FLAGS; flags++) {
 			asked.flags = flags;
@@ -136,10 +135,10 @@ static void attrs_lookup_test(struct kunit *test)
 	struct world *w = world_new(test);
 	struct ptf_attrs asked = {}, want = {};
 	struct ptf_mapping found;
-	unsigned int n, size_lg2;
+	unsigned int size_lg2;
 	u64 bits, encrypt, size;
 
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		for (size_lg2 = 0; size_lg2 < min_t(unsigned int, w->pt.va_lg2, 63); size_lg2++) {
 			size = 1ULL << size_lg2;
 			if (!(w->pt.sizes & size) || size - 1 > world_last(w, 0) ||
@@ -154,8 +153,8 @@ static void attrs_lookup_test(struct kunit *test)
 					asked.mem = PTF_MEM_DEFAULT;
 				if (F(encode)(&w->pt, &asked, &bits, &encrypt))
 					continue;
-				KUNIT_ASSERT_EQ(test, world_map_as(w, 0, size - 1, 0, &asked), 0);
-				KUNIT_ASSERT_EQ(test, F(pt_lookup)(&w->pt, size - 1, &found), 0);
+				MUST(w, world_map_as(w, 0, size - 1, 0, &asked));
+				MUST(w, F(pt_lookup)(&w->pt, size - 1, &found));
 				want = (struct ptf_attrs){};
 				F(decode_attrs)(w->pt.features, bits, &want);
 				KUNIT_EXPECT_EQ(test, found.attrs.flags, asked.flags);
@@ -164,7 +163,7 @@ static void attrs_lookup_test(struct kunit *test)
 				KUNIT_EXPECT_EQ(test, found.attrs.share, want.share);
 				KUNIT_EXPECT_EQ(test, found.size_lg2, size_lg2);
 				KUNIT_EXPECT_EQ(test, found.oa, 0ULL);
-				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+				MUST(w, world_clear(w));
 			}
 		}
 	}

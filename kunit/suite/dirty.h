@@ -72,14 +72,13 @@ static void dirty_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	struct dirty_list *list = kunit_kzalloc(test, sizeof(*list), GFP_KERNEL);
-	unsigned int n, size_lg2, i;
+	unsigned int size_lg2, i;
 	u64 size, va, at, item;
 
 	KUNIT_ASSERT_NOT_NULL(test, list);
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		if (!(w->pt.features & PTF_FEAT_DIRTY)) {
-			KUNIT_EXPECT_EQ(test, dirty_read(w, 0, world_granule(w) - 1, true, list),
-					-EOPNOTSUPP);
+			GIVES(w, -EOPNOTSUPP, dirty_read(w, 0, world_granule(w) - 1, true, list));
 			continue;
 		}
 		for (size_lg2 = 0; size_lg2 < w->pt.va_lg2 - 2; size_lg2++) {
@@ -88,23 +87,22 @@ static void dirty_test(struct kunit *test)
 			    4 * size - 1 > world_last(w, 0))
 				continue;
 			va = 2 * size;
-			KUNIT_ASSERT_EQ(test, world_map(w, va, va + size - 1, 0), 0);
+			MUST(w, world_map(w, va, va + size - 1, 0));
 			item = 1ULL << F(shapes)[walker_at(&w->pt, va, 0).shape].va_lg2;
 			for (i = 0; i < 3; i++) {
 				at = va + (i == 0 ? 0 : i == 1 ? size / 2 : size - item);
 				at &= -item;
-				KUNIT_ASSERT_EQ(test, dirty_read(w, 0, 4 * size - 1, false, list), 0);
+				MUST(w, dirty_read(w, 0, 4 * size - 1, false, list));
 				KUNIT_ASSERT_EQ(test, list->nr, 0U);
 				KUNIT_ASSERT_TRUE(test, dirty_write(w, at));
 				tlb_fill(&w->tlb, va);
 				/* Not in the range; read; read again and cleared; gone */
-				KUNIT_ASSERT_EQ(test, dirty_read(w, 0, va - 1, true, list), 0);
+				MUST(w, dirty_read(w, 0, va - 1, true, list));
 				KUNIT_ASSERT_EQ(test, list->nr, 0U);
-				KUNIT_ASSERT_EQ(test, dirty_read(w, 0, 4 * size - 1, false, list), 0);
+				MUST(w, dirty_read(w, 0, 4 * size - 1, false, list));
 				KUNIT_ASSERT_EQ(test, list->nr, 1U);
 				KUNIT_ASSERT_TRUE(test, ptf_change_empty(&w->change));
-				KUNIT_ASSERT_EQ(test, dirty_read(w, va + size - 1, va + size - 1,
-								 true, list), 0);
+				MUST(w, dirty_read(w, va + size - 1, va + size - 1, true, list));
 				KUNIT_ASSERT_EQ(test, list->nr, 1U);
 				KUNIT_ASSERT_EQ(test, list->va[0], va);
 				KUNIT_ASSERT_EQ(test, list->last[0], va + size - 1);
@@ -114,7 +112,7 @@ static void dirty_test(struct kunit *test)
 				WORLD_ASSERT(w, world_translates(w, va, va + size - 1, 0));
 				WORLD_ASSERT(w, world_audit(w));
 			}
-			KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+			MUST(w, world_clear(w));
 		}
 	}
 }
@@ -124,11 +122,11 @@ static void dirty_cut_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	struct dirty_list *list = kunit_kzalloc(test, sizeof(*list), GFP_KERNEL);
-	unsigned int n, size_lg2, i;
+	unsigned int size_lg2, i;
 	u64 g, size, va, at, item, first;
 
 	KUNIT_ASSERT_NOT_NULL(test, list);
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		g = world_granule(w);
 		for (size_lg2 = 0; size_lg2 < w->pt.va_lg2 - 2; size_lg2++) {
 			size = 1ULL << size_lg2;
@@ -137,7 +135,7 @@ static void dirty_cut_test(struct kunit *test)
 				continue;
 			va = 2 * size;
 			for (i = 0; i < 3; i++) {
-				KUNIT_ASSERT_EQ(test, world_map(w, va, va + size - 1, 0), 0);
+				MUST(w, world_map(w, va, va + size - 1, 0));
 				item = 1ULL << F(shapes)[walker_at(&w->pt, va, 0).shape].va_lg2;
 				at = va + (i == 0 ? 0 : i == 1 ? size / 2 : size - item);
 				at &= -item;
@@ -146,12 +144,12 @@ static void dirty_cut_test(struct kunit *test)
 				memset(w->need, 0, sizeof(w->need));
 				F(unmap_need)(&w->pt, first, first + g - 1, true, w->need);
 				if (world_needed(w) <= 40) {
-					KUNIT_ASSERT_EQ(test, world_unmap_exact(w, first, first + g - 1,
-										false, 0), 0);
-					KUNIT_ASSERT_EQ(test, dirty_read(w, va, va + size - 1, false, list), 0);
+					MUST(w,
+					     world_unmap_exact(w, first, first + g - 1, false, 0));
+					MUST(w, dirty_read(w, va, va + size - 1, false, list));
 					KUNIT_EXPECT_NE(test, list->nr, 0U);
 				}
-				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+				MUST(w, world_clear(w));
 				if (test->status == KUNIT_FAILURE)
 					return;
 			}

@@ -35,7 +35,7 @@ struct test_table {
  */
 struct test_mem {
 	struct ptf_pt pages;
-	spinlock_t lock;
+	spinlock_t lock;	/* of buckets */
 	struct test_table *buckets[MEM_BUCKETS];
 	atomic_long_t live;
 	atomic_long_t allocs;

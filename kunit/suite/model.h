@@ -99,7 +99,7 @@ static unsigned int model_picked(struct ptf_pt *pt, u64 va)
 	return 0;
 }
 
-/* The largest leaf size in use, and within reach of the root, for @va, @oa, and an extent that ends at @last */
+/* The largest leaf size in use and below the root for @va, @oa and an extent up to @last */
 static unsigned int model_best(const struct ptf_pt *pt, u64 va, u64 oa, u64 last)
 {
 	u64 sizes = pt->sizes & F(all_sizes)(ptf_top_shape(pt->top)), size;

@@ -24,7 +24,9 @@ MODULE_PARM_DESC(ops, "random operations to run");
 
 enum op_kind { OP_MAP, OP_MAP_MANY, OP_UNMAP, OP_EXACT, OP_WRITE, OP_DIRTY, OP_KINDS };
 
-static const char *const op_names[] = { "map", "map-many", "unmap", "unmap-exact", "write", "dirty" };
+static const char *const op_names[] = {
+	"map", "map-many", "unmap", "unmap-exact", "write", "dirty",
+};
 
 /**
  * struct op - one operation; does not depend on those before
@@ -135,7 +137,7 @@ static bool op_make(struct run *run, u64 *state, struct op *op, const u64 *islan
 {
 	struct world *w = run->w;
 	unsigned int size_lg2, half, reach;
-	u64 g = world_granule(w), length, first, last;
+	u64 g = world_granule(w), length, first, last, away;
 
 	*op = (struct op){
 		.kind = rnd_below(state, OP_KINDS),
@@ -166,10 +168,8 @@ static bool op_make(struct run *run, u64 *state, struct op *op, const u64 *islan
 		length += rnd_below(state, 16) * g;
 	reach = size_lg2 + rnd_below(state, 6);
 	op->va = island[rnd_below(state, SEQ_ISLANDS)];
-	if (rnd(state) & 1)
-		op->va += (rnd(state) & ptf_low(reach)) & (rnd(state) & 1 ? -g : ~ptf_low(size_lg2));
-	else
-		op->va -= (rnd(state) & ptf_low(reach)) & (rnd(state) & 1 ? -g : ~ptf_low(size_lg2));
+	away = rnd(state) & ptf_low(reach) & (rnd(state) & 1 ? -g : ~ptf_low(size_lg2));
+	op->va += rnd(state) & 1 ? away : -away;
 	half = world_halves(w) > 1 && op->va >> 63;
 	first = world_first(w, half);
 	last = world_last(w, half);
@@ -220,7 +220,8 @@ static bool run_check_flush(struct run *run, const struct op *op, bool loose)
 		return false;
 	if (!loose &&
 	    !WORLD_CHECK(run->w, flush->leaf_levels == run->levels &&
-			 (!run->levels || flush->min_size_lg2 == run->min_lg2),
+			 (!run->levels || flush->freed_tables ||
+			  flush->min_size_lg2 == run->min_lg2),
 			 "flush of levels %#x size 2^%u, changed %#x size 2^%u", flush->leaf_levels,
 			 flush->min_size_lg2, run->levels, run->min_lg2))
 		return false;
@@ -242,7 +243,7 @@ static bool run_check_flush(struct run *run, const struct op *op, bool loose)
 static unsigned int run_as_picked(struct run *run, u64 va, u64 last)
 {
 	const struct extent *ext = run->ext;
-	u64 bits, encrypt, ext_va = va;
+	u64 bits = 0, encrypt = 0, ext_va = va;
 	unsigned int nr = 0, size_lg2;
 
 	for (; va <= last && nr < SEQ_LEAVES; va += 1ULL << size_lg2) {
@@ -314,7 +315,8 @@ static bool run_map(struct run *run, const struct op *op)
 		i = run_as_picked(run, op->va, w->pos - 1);
 	model_splice(&run->m, at, 0, run->made, i);
 	return (op->flag || run_check_flush(run, op, false)) &&
-	       WORLD_CHECK(w, model_follow_picks(&run->m, &w->pt, op->va, op->last), "model is full");
+	       WORLD_CHECK(w, model_follow_picks(&run->m, &w->pt, op->va, op->last),
+			   "model is full");
 }
 
 static bool run_unmap(struct run *run, const struct op *op)

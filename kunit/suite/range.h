@@ -52,7 +52,7 @@ static void range_test(struct kunit *test)
 	u64 g;
 
 	config_make(&cfg, 0);
-	KUNIT_ASSERT_EQ(test, world_up(w, &cfg), 0);
+	MUST(w, world_up(w, &cfg));
 	g = world_granule(w);
 	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 0U);
 	kunit_info(test, "the overlaps that follow are meant to be reported\n");

@@ -8,6 +8,7 @@
 
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <linux/sched/task.h>
 
 #define THREADS 4
 #define THREAD_SLICES 12
@@ -54,9 +55,13 @@ static const char *worker_map(struct worker *k, u64 va, u64 last)
 		.change = &change,
 	};
 	u64 encrypt;
+	int rc;
 
 	if (F(encode)(&k->w->pt, &attrs, &map.bits, &encrypt) ||
-	    ptf_map_extent(&map, va & k->w->pt.oa_last, last) || F(pt_map)(&map))
+	    ptf_map_extent(&map, va & k->w->pt.oa_last, last))
+		return "encode";
+	rc = F(pt_map)(&map);
+	if (rc)
 		return "map";
 	ptf_free_tables(&k->w->pt, change.freed);
 	return NULL;
@@ -181,14 +186,14 @@ static void threads_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	struct worker *worker = kunit_kzalloc(test, THREADS * sizeof(*worker), GFP_KERNEL);
-	unsigned int n, round;
+	unsigned int round;
 
 	KUNIT_ASSERT_NOT_NULL(test, worker);
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		world_grow(w, world_last(w, 0));
 		for (round = 0; round < 4; round++) {
-			WORLD_ASSERT(w, threads_round(w, worker, 0, n * 8 + round + 1));
-			unmap_all(w);
+			WORLD_ASSERT(w, threads_round(w, worker, 0, w->config * 8 + round));
+			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));
 		}
 	}
@@ -200,21 +205,20 @@ static void threads_grow_test(struct kunit *test)
 	struct world *w = world_new(test);
 	struct worker *worker = kunit_kzalloc(test, THREADS * sizeof(*worker), GFP_KERNEL);
 	struct ptf_config cfg;
-	unsigned int n, round;
+	unsigned int round;
 
 	KUNIT_ASSERT_NOT_NULL(test, worker);
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		if (!(w->pt.features & PTF_FEAT_DYNAMIC_TOP))
 			continue;
 		cfg = w->cfg;
 		for (round = 0; round < 8; round++) {
 			WORLD_ASSERT(w, threads_round(w, worker, world_last(w, 0), round + 1));
-			KUNIT_EXPECT_EQ(test, world_reach(w, ~0ULL) & world_last(w, 0),
-					world_last(w, 0));
-			unmap_all(w);
+			GIVES(w, world_last(w, 0), world_reach(w, ~0ULL) & world_last(w, 0));
+			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));
 			WORLD_ASSERT(w, world_down(w));
-			KUNIT_ASSERT_EQ(test, world_up(w, &cfg), 0);
+			MUST(w, world_up(w, &cfg));
 		}
 	}
 }

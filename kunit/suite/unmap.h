@@ -7,42 +7,42 @@
 static void unmap_strict_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	unsigned int n, a;
+	unsigned int a;
 	u64 g, big, va;
 
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		g = world_granule(w);
 		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2 + 1); a++) {
 			big = 1ULL << a;
 			if (!(w->pt.sizes & big) || 4 * big - 1 > world_last(w, 0))
 				continue;
 			va = 2 * big;
-			KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, 0), 0);
+			MUST(w, world_map(w, va, va + big - 1, 0));
 			if (big > g) {
-				KUNIT_EXPECT_EQ(test, world_unmap(w, va + big - g, va + big - 1), -EINVAL);
+				GIVES(w, -EINVAL, world_unmap(w, va + big - g, va + big - 1));
 				KUNIT_EXPECT_EQ(test, w->pos, va + big - g);
 				KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
 				WORLD_ASSERT(w, world_translates(w, va, va + big - 1, 0));
 			}
 			/* The hole behind it, and the one before */
-			KUNIT_EXPECT_EQ(test, world_unmap(w, va - g, va + big - 1), -ENOENT);
+			GIVES(w, -ENOENT, world_unmap(w, va - g, va + big - 1));
 			KUNIT_EXPECT_EQ(test, w->pos, va - g);
 			WORLD_ASSERT(w, world_translates(w, va, va + big - 1, 0));
-			KUNIT_EXPECT_EQ(test, world_unmap(w, va, va + big + g - 1), -ENOENT);
+			GIVES(w, -ENOENT, world_unmap(w, va, va + big + g - 1));
 			KUNIT_EXPECT_EQ(test, w->pos, va + big);
 			KUNIT_EXPECT_EQ(test, w->change.flush.start, va);
 			WORLD_ASSERT(w, world_hole(w, va));
 			/* Asked for one granule, told of all */
-			KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, 0), 0);
+			MUST(w, world_map(w, va, va + big - 1, 0));
 			tlb_fill(&w->tlb, va + big - 1);
-			KUNIT_EXPECT_EQ(test, world_unmap(w, va, va + g - 1), 0);
+			GIVES(w, 0, world_unmap(w, va, va + g - 1));
 			KUNIT_EXPECT_EQ(test, w->end, va + big - 1);
 			KUNIT_EXPECT_EQ(test, w->change.flush.start, va);
 			KUNIT_EXPECT_EQ(test, w->change.flush.last, va + big - 1);
 			KUNIT_EXPECT_EQ(test, w->change.flush.min_size_lg2, a);
 			KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
 			WORLD_ASSERT(w, world_hole(w, va + big - g));
-			KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+			MUST(w, world_clear(w));
 			WORLD_ASSERT(w, world_is_empty(w));
 			if (test->status == KUNIT_FAILURE)
 				return;
@@ -55,9 +55,9 @@ static void unmap_exact_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	u64 g, big, va, first, last, need, oa;
-	unsigned int n, a, k;
+	unsigned int a, k;
 
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		g = world_granule(w);
 		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2); a++) {
 			big = 1ULL << a;
@@ -75,7 +75,7 @@ static void unmap_exact_test(struct kunit *test)
 					last = va + big + g - 1;
 				if (last < first || (last + 1) & (g - 1))
 					continue;
-				KUNIT_ASSERT_EQ(test, world_map(w, va, va + big - 1, oa), 0);
+				MUST(w, world_map(w, va, va + big - 1, oa));
 				tlb_fill(&w->tlb, va);
 				memset(w->need, 0, sizeof(w->need));
 				F(unmap_need)(&w->pt, first, last, true, w->need);
@@ -85,12 +85,13 @@ static void unmap_exact_test(struct kunit *test)
 					goto next;
 				/* One table short: nothing happens. */
 				if (need) {
-					KUNIT_EXPECT_EQ(test, world_unmap_exact(w, first, last, true, 1), -ENOMEM);
+					GIVES(w, -ENOMEM,
+					      world_unmap_exact(w, first, last, true, 1));
 					KUNIT_EXPECT_GE(test, w->pos, first);
 					KUNIT_EXPECT_LE(test, w->pos, max(first, va));
 					WORLD_ASSERT(w, world_translates(w, va, va + big - 1, oa));
 				}
-				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, first, last, true, 0), 0);
+				MUST(w, world_unmap_exact(w, first, last, true, 0));
 				KUNIT_EXPECT_EQ(test, w->used, need);
 				KUNIT_EXPECT_EQ(test, w->removed_bytes,
 						min(last, va + big - 1) - max(first, va) + 1);
@@ -102,10 +103,10 @@ static void unmap_exact_test(struct kunit *test)
 					WORLD_ASSERT(w, world_translates(w, va, first - 1, oa));
 				if (last < va + big - 1)
 					WORLD_ASSERT(w, world_translates(w, last + 1, va + big - 1,
-									 oa + (last + 1 - va)));
+									 oa + last + 1 - va));
 				WORLD_ASSERT(w, !w->fault[0]);
 next:
-				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), k & 1, 0), 0);
+				MUST(w, world_clear(w));
 				WORLD_ASSERT(w, world_is_empty(w));
 				if (test->status == KUNIT_FAILURE)
 					return;
@@ -118,14 +119,13 @@ next:
 static void unmap_nothing_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	unsigned int n;
 
-	for_each_config(w, n) {
-		KUNIT_EXPECT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), true, 0), 0);
+	while (world_next(w, false)) {
+		GIVES(w, 0, world_unmap_exact(w, 0, world_last(w, 0), true, 0));
 		KUNIT_EXPECT_EQ(test, w->removed_bytes, 0ULL);
 		KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
 		KUNIT_EXPECT_FALSE(test, w->change.flush.freed_tables);
-		KUNIT_EXPECT_EQ(test, world_unmap(w, 0, world_last(w, 0)), -ENOENT);
+		GIVES(w, -ENOENT, world_unmap(w, 0, world_last(w, 0)));
 		KUNIT_EXPECT_EQ(test, w->pos, 0ULL);
 		KUNIT_EXPECT_TRUE(test, ptf_change_empty(&w->change));
 	}
@@ -135,12 +135,12 @@ static void unmap_nothing_test(struct kunit *test)
 static void unmap_frees_tables_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	unsigned int n, exact, shape;
+	unsigned int exact, shape;
 	u64 g, span, va;
 	long tables;
 	int rc;
 
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		g = world_granule(w);
 		for (shape = 0; shape < ptf_top_shape(w->pt.top); shape++) {
 			/* Exactly the range of one table of this shape */
@@ -153,7 +153,7 @@ static void unmap_frees_tables_test(struct kunit *test)
 			tables = atomic_long_read(&w->pt.tables);
 			for (exact = 0; exact < 3; exact++) {
 				/* OA is odd, so that granules are all that fits */
-				KUNIT_ASSERT_EQ(test, world_map(w, va, va + span - 1, g), 0);
+				MUST(w, world_map(w, va, va + span - 1, g));
 				KUNIT_ASSERT_GT(test, atomic_long_read(&w->pt.tables), tables);
 				tlb_fill(&w->tlb, va + span - 1);
 				rc = exact ? world_unmap_exact(w, va, va + span - 1, exact > 1, 0) :
@@ -169,14 +169,14 @@ static void unmap_frees_tables_test(struct kunit *test)
 						tables + PTF_FMT_SHAPES - 2);
 				WORLD_ASSERT(w, world_audit(w));
 				/* In pieces, the table stays */
-				KUNIT_ASSERT_EQ(test, world_map(w, va, va + span - 1, g), 0);
+				MUST(w, world_map(w, va, va + span - 1, g));
 				tables = atomic_long_read(&w->pt.tables);
-				KUNIT_ASSERT_EQ(test, world_unmap(w, va, va + g - 1), 0);
-				KUNIT_ASSERT_EQ(test, world_unmap(w, va + g, va + span - 1), 0);
+				MUST(w, world_unmap(w, va, va + g - 1));
+				MUST(w, world_unmap(w, va + g, va + span - 1));
 				KUNIT_EXPECT_FALSE(test, w->change.flush.freed_tables);
 				KUNIT_EXPECT_EQ(test, w->change.flush.table_levels, 0);
 				KUNIT_EXPECT_EQ(test, atomic_long_read(&w->pt.tables), tables);
-				KUNIT_ASSERT_EQ(test, world_unmap_exact(w, 0, world_last(w, 0), false, 0), 0);
+				MUST(w, world_clear(w));
 				WORLD_ASSERT(w, world_is_empty(w));
 				tables = atomic_long_read(&w->pt.tables);
 			}
@@ -184,14 +184,6 @@ static void unmap_frees_tables_test(struct kunit *test)
 		if (test->status == KUNIT_FAILURE)
 			return;
 	}
-}
-
-static void unmap_all(struct world *w)
-{
-	unsigned int half;
-
-	for (half = 0; half < world_halves(w); half++)
-		world_unmap_exact(w, world_first(w, half), world_last(w, half), false, 0);
 }
 
 /* Counted is what is used: exactly with the table as it is, or as if it were empty. */
@@ -228,14 +220,14 @@ static void count_test(struct kunit *test)
 	struct map_room *room = kvcalloc(1, sizeof(*room), GFP_KERNEL);
 	u64 state = 11;
 	bool ok = true, empty;
-	unsigned int n, i;
+	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, room);
-	for_each_config(w, n) {
+	while (world_next(w, false)) {
 		for (i = 0; i < 40 && ok; i++) {
 			/* Every fourth time without tables that others left */
 			if (i % 4 == 0)
-				unmap_all(w);
+				world_clear(w);
 			empty = atomic_long_read(&w->pt.tables) == 1 + (long)w->grown;
 			ok = count_one(w, room, &state, empty);
 		}

@@ -11,6 +11,7 @@
  * @kind: of the last item
  * @shape: of the table that holds it
  * @table: that table
+ * @view: what the walker sees of it
  * @index: of the item
  * @entry: the item
  * @va: first VA that it covers
@@ -22,6 +23,7 @@ struct seen {
 	enum ptf_kind kind;
 	unsigned int shape;
 	void *table;
+	const void *view;
 	unsigned int index;
 	u64 entry;
 	u64 va;
@@ -51,12 +53,12 @@ static void *walker_child(const struct ptf_pt *pt, unsigned int shape, u64 entry
 }
 
 /* One item at @va of the table that @seen says */
-static void walker_item(struct test_mem *mem, struct seen *seen, u64 va)
+static void walker_item(struct seen *seen, u64 va)
 {
 	const struct ptf_shape *s = &F(shapes)[seen->shape];
 
 	seen->index = va >> s->va_lg2 & ((1ULL << s->index_lg2) - 1);
-	seen->entry = item_read(mem_view(mem, seen->table), seen->shape, seen->index);
+	seen->entry = item_read(seen->view, seen->shape, seen->index);
 	seen->kind = F(kind)(seen->shape, seen->entry);
 	seen->size_lg2 = s->va_lg2;
 	if (seen->kind == PTF_LEAF) {
@@ -78,7 +80,8 @@ static struct seen walker_at(struct ptf_pt *pt, u64 va, unsigned int level)
 	if (pt->features & PTF_FEAT_DYNAMIC_TOP && reach < 64 && va >> reach)
 		return (struct seen){ .kind = PTF_EMPTY, .shape = seen.shape, .va = va };
 	for (;;) {
-		walker_item(pt->mem_ctx, &seen, va);
+		seen.view = mem_view(pt->mem_ctx, seen.table);
+		walker_item(&seen, va);
 		if (seen.kind != PTF_TABLE || F(shapes)[seen.shape].level <= level)
 			return seen;
 		seen.table = walker_child(pt, seen.shape, seen.entry);
@@ -115,7 +118,6 @@ static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
 {
 	const struct ptf_shape *s = &F(shapes)[seen->shape];
 	unsigned int items = 1U << (seen->size_lg2 - s->va_lg2), i;
-	const void *view = mem_view(audit->pt->mem_ctx, seen->table);
 	u64 bits = F(clean)(seen->shape, seen->bits), entry;
 
 	audit->leaves++;
@@ -128,7 +130,7 @@ static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
 	else if (seen->oa & ~audit->pt->encrypt_mask & ~ptf_low(audit->pt->oa_lg2))
 		audit->why = "leaf beyond the OA width";
 	for (i = 0; i < items && !audit->why; i++) {
-		entry = item_read(view, seen->shape, seen->index + i);
+		entry = item_read(seen->view, seen->shape, seen->index + i);
 		entry = F(clean)(seen->shape, entry);
 		if (entry != F(leaf)(seen->shape, seen->oa + ((u64)i << s->va_lg2),
 				     seen->size_lg2, bits))
@@ -140,10 +142,11 @@ static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
 static void audit_table(struct audit *audit, unsigned int shape, void *table, u64 va)
 {
 	const struct ptf_shape *s = &F(shapes)[shape];
-	struct seen seen = { .shape = shape, .table = table };
-	unsigned int index, items;
 	struct ptf_pt *pt = audit->pt;
-	unsigned int child;
+	struct seen seen = {
+		.shape = shape, .table = table, .view = mem_view(pt->mem_ctx, table),
+	};
+	unsigned int index, items, child;
 
 	audit->tables++;
 	audit->bytes += max_t(u64, 1ULL << (s->index_lg2 + s->item_lg2),
@@ -152,11 +155,12 @@ static void audit_table(struct audit *audit, unsigned int shape, void *table, u6
 		audit->why = "table is not allocated";
 	for (index = 0; index < 1U << s->index_lg2 && !audit->why; index += items) {
 		items = 1;
-		walker_item(pt->mem_ctx, &seen, va + ((u64)index << s->va_lg2));
+		if (item_read(seen.view, shape, index) == F(empty)(shape))
+			continue;
+		walker_item(&seen, va + ((u64)index << s->va_lg2));
 		switch (seen.kind) {
 		case PTF_EMPTY:
-			if (seen.entry != F(empty)(shape))
-				audit->why = "empty item is not the empty value";
+			audit->why = "empty item is not the empty value";
 			break;
 		case PTF_TABLE:
 			child = F(child)(shape, seen.entry);

@@ -21,6 +21,7 @@ struct extent {
  * @test: the test
  * @cfg: how @pt was made
  * @pt: the page table
+ * @config: number of the next configuration
  * @up: @pt is there
  * @mem: its memory
  * @tlb: its walker's caches
@@ -41,6 +42,7 @@ struct world {
 	struct kunit *test;
 	struct ptf_config cfg;
 	struct ptf_pt pt;
+	unsigned int config;
 	bool up;
 	struct test_mem mem;
 	struct tlb tlb;
@@ -62,7 +64,15 @@ struct world {
 	((cond) || world_fault(w, "line %d: " fmt, __LINE__, ##__VA_ARGS__))
 
 #define WORLD_ASSERT(w, cond)							\
-	KUNIT_ASSERT_TRUE_MSG((w)->test, cond, "%s", (w)->fault)
+	do {									\
+		struct world *__w = (w);					\
+										\
+		KUNIT_ASSERT_TRUE_MSG(__w->test, cond, "%s", __w->fault);	\
+	} while (0)
+
+/* What a call must return: 0, or else the test ends; or just that */
+#define MUST(w, call) KUNIT_ASSERT_EQ((w)->test, call, 0)
+#define GIVES(w, rc, call) KUNIT_EXPECT_EQ((w)->test, call, rc)
 
 /* Returns false, for return. */
 static bool __printf(2, 3) world_fault(struct world *w, const char *fmt, ...)
@@ -150,31 +160,30 @@ static void world_exit(struct kunit *test)
 }
 
 /*
- * for_each_config(): set up each configuration (or each main one) in turn; the
- * body runs with the page table empty, and whatever is left must free itself.
+ * Set up the next configuration, of all or of the main ones, with an empty page
+ * table; what the one before left must free itself. False after the last.
  */
-static bool world_next(struct world *w, unsigned int *n, bool all)
+static bool world_next(struct world *w, bool all)
 {
 	struct ptf_config cfg;
+	unsigned int n;
 	int rc;
 
 	if (w->up)
 		WORLD_ASSERT(w, world_down(w));
-	while (*n < config_count()) {
-		if (!config_make(&cfg, (*n)++) || !(all || config_is_main(*n - 1)))
+	while (w->config < config_count()) {
+		n = w->config++;
+		if (!config_make(&cfg, n) || !(all || config_is_main(n)))
 			continue;
 		rc = world_up(w, &cfg);
 		/* A subset of page sizes may be one that the widths rule out. */
 		if (rc == -EINVAL && cfg.page_sizes)
 			continue;
-		KUNIT_ASSERT_EQ(w->test, rc, 0);
+		MUST(w, rc);
 		return true;
 	}
 	return false;
 }
-
-#define for_each_config(w, n) for ((n) = 0; world_next(w, &(n), false);)
-#define for_every_config(w, n) for ((n) = 0; world_next(w, &(n), true);)
 
 /* Geometry of the space */
 
@@ -233,7 +242,9 @@ static int world_grow(struct world *w, u64 last)
 /* Last VA, up to @last, that the root reaches */
 static u64 world_reach(const struct world *w, u64 last)
 {
-	return w->pt.features & PTF_FEAT_DYNAMIC_TOP ? min(last, F(top_last)(w->pt.top, last)) : last;
+	if (w->pt.features & PTF_FEAT_DYNAMIC_TOP)
+		return min(last, F(top_last)(w->pt.top, last));
+	return last;
 }
 
 struct extents {
@@ -438,6 +449,17 @@ static int world_unmap_exact(struct world *w, u64 va, u64 last, bool told,
 	return rc;
 }
 
+/* Unmap the whole space; returns 0, or the error. */
+static int world_clear(struct world *w)
+{
+	unsigned int half;
+	int rc = 0;
+
+	for (half = 0; half < world_halves(w) && !rc; half++)
+		rc = world_unmap_exact(w, world_first(w, half), world_last(w, half), false, 0);
+	return rc;
+}
+
 /*
  * Everything was unmapped and so all tables are gone; but for the root, however
  * it grew, and what reaches beyond the end of the space, so that no range covers it.
@@ -483,7 +505,8 @@ static bool world_translates(struct world *w, u64 va, u64 last, u64 oa)
 		rc = F(pt_lookup)(&w->pt, at, &found);
 		if (rc || found.va != seen.va || found.size_lg2 != seen.size_lg2 ||
 		    found.kind != PTF_LEAF || found.oa != (seen.oa & ~w->pt.encrypt_mask))
-			return WORLD_CHECK(w, false, "lookup of %#llx: %d, OA %#llx", at, rc, found.oa);
+			return WORLD_CHECK(w, false, "lookup of %#llx: %d, OA %#llx", at, rc,
+					   found.oa);
 		seen_last = seen.va | ((1ULL << seen.size_lg2) - 1);
 		if (seen_last >= last)
 			return true;

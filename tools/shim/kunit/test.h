@@ -41,7 +41,7 @@ extern struct kunit_suite *const kunit_shim_suite;
 void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t gfp);
 
 void kunit_shim_failed(struct kunit *test, bool abort, const char *file, int line,
-		       const char *what, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+		       const char *what, const char *fmt, ...) __printf(6, 7);
 
 #define kunit_info(test, fmt, ...) printf("    # %s: " fmt, (test)->name, ##__VA_ARGS__)
 #define kunit_err kunit_info
@@ -65,8 +65,10 @@ void kunit_shim_failed(struct kunit *test, bool abort, const char *file, int lin
 #define KUNIT_ASSERT_TRUE(test, cond) KUNIT_SHIM_CHECK(test, cond, true, #cond, " ")
 #define KUNIT_EXPECT_FALSE(test, cond) KUNIT_SHIM_CHECK(test, !(cond), false, "!" #cond, " ")
 #define KUNIT_ASSERT_FALSE(test, cond) KUNIT_SHIM_CHECK(test, !(cond), true, "!" #cond, " ")
-#define KUNIT_EXPECT_TRUE_MSG(test, cond, ...) KUNIT_SHIM_CHECK(test, cond, false, #cond, __VA_ARGS__)
-#define KUNIT_ASSERT_TRUE_MSG(test, cond, ...) KUNIT_SHIM_CHECK(test, cond, true, #cond, __VA_ARGS__)
+#define KUNIT_EXPECT_TRUE_MSG(test, cond, ...)					\
+	KUNIT_SHIM_CHECK(test, cond, false, #cond, __VA_ARGS__)
+#define KUNIT_ASSERT_TRUE_MSG(test, cond, ...)					\
+	KUNIT_SHIM_CHECK(test, cond, true, #cond, __VA_ARGS__)
 #define KUNIT_EXPECT_EQ(test, a, b) KUNIT_SHIM_BINARY(test, a, ==, b, false)
 #define KUNIT_ASSERT_EQ(test, a, b) KUNIT_SHIM_BINARY(test, a, ==, b, true)
 #define KUNIT_EXPECT_NE(test, a, b) KUNIT_SHIM_BINARY(test, a, !=, b, false)
