@@ -676,6 +676,7 @@ void iommu_test_dirty(struct kunit *test)
 	env = env_start(test, FRONT_DIRTY);
 	if (!env)
 		return;
+	domain = &env->iommu.domain;
 	page = env->page;
 	env_window(env, 1);
 	va = env->model->va;
