@@ -25,7 +25,7 @@ static unsigned int passes = 7;
 module_param(passes, uint, 0444);
 MODULE_PARM_DESC(passes, "how often to take time; the best pass counts");
 
-static unsigned int budget_ms = 1000;
+static unsigned int budget_ms = 300;
 module_param(budget_ms, uint, 0444);
 MODULE_PARM_DESC(budget_ms, "no third or further pass after this time");
 

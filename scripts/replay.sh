@@ -69,7 +69,8 @@ done
 
 # replay NUMBER PASSES: what the kernel says of a trace
 replay() {
-	NAME=replay "$PTF/scripts/run-uml.sh" --memory 2G --file "$work/$1.ops=/trace" fast -- \
+	# One processor: nothing here is parallel, and times are steadier.
+	NAME=replay "$PTF/scripts/run-uml.sh" --memory 2G --cmdline ncpus=1 --file "$work/$1.ops=/trace" fast -- \
 		ptf-replay.ko trace=/trace "passes=$2" "${modules[@]}"
 }
 

@@ -19,12 +19,12 @@ import trace
 
 COMPLAINT = re.compile(r'BUG: |WARNING: |INFO: |Oops|KASAN: |panic|UBSAN: |Call Trace')
 REASONS = (
-    ('iova', 'maps', lambda r: f'IOVA beyond {r["va"]} bits'),
-    ('paddr', 'maps', lambda r: f'physical address beyond {r["oa"]} bits'),
-    ('align', 'maps', lambda r: f'not multiples of {size(page_of(r))}'),
-    ('unmap', 'unmaps', lambda r: 'of such maps'),
-    ('gone', 'unmaps', lambda r: 'of what an unmap before took, with the rest of a larger leaf'),
-    ('cut', 'unmaps', lambda r: 'from the middle of a leaf, which an IOMMU does not cut'),
+    ('iova', 'map', lambda r: f'with IOVA beyond {r["va"]} bits'),
+    ('paddr', 'map', lambda r: f'with physical addresses beyond {r["oa"]} bits'),
+    ('align', 'map', lambda r: f'not in multiples of {size(page_of(r))}'),
+    ('unmap', 'unmap', lambda r: 'of such maps'),
+    ('gone', 'unmap', lambda r: 'of what an unmap before took, with the rest of a larger leaf'),
+    ('cut', 'unmap', lambda r: 'from the middle of a leaf, which an IOMMU does not cut'),
 )
 NOT_REPRESENTABLE = ('iova', 'paddr', 'align')
 
@@ -70,8 +70,10 @@ def show(row):
         row['format'], row['front'], row['map'], row['unmap'], sum(row['skipped'].values()),
         *(f'{row[key + "_ps"] / 1000:.0f}' if row[key] else '-' for key in ('map', 'unmap')),
         size(row['peak']), row['flushes'], row['freed'], verified, row['leaks'])
-    leaves = ', '.join(f'{count} {size(1 << lg2)}' for lg2, count in sorted(row['leaves'].items()))
-    lines = textwrap.wrap(leaves, 44) or ['-']
+    # A count and its size stay together.
+    leaves = ', '.join(f'{count}\xa0{size(1 << lg2)}'
+                       for lg2, count in sorted(row['leaves'].items()))
+    lines = [line.replace('\xa0', ' ') for line in textwrap.wrap(leaves, 44)] or ['-']
     print(cells + '  ' + lines[0], flush=True)
     for line in lines[1:]:
         print(' ' * (len(cells) + 2) + line)
@@ -83,8 +85,9 @@ def notes(rows):
     for row in rows:
         reasons = []
         for key, what, why in REASONS:
-            if row['skipped'][key]:
-                reasons.append(f'{row["skipped"][key]} {what} {why(row)}')
+            count = row['skipped'][key]
+            if count:
+                reasons.append(f'{count} {what}{"s" if count > 1 else ""} {why(row)}')
         if reasons:
             refused = any(row['skipped'][key] for key in NOT_REPRESENTABLE)
             text = ('not representable: ' if refused else 'left out: ') + ', '.join(reasons)
@@ -106,6 +109,9 @@ def representable(row, op):
 
 def split(sizes, iova, paddr, end, leaves):
     """Count the largest aligned leaves of [iova, end), sizes largest first."""
+    if end - iova == 1 << sizes[-1]:
+        leaves[sizes[-1]] = leaves.get(sizes[-1], 0) + 1
+        return
     for i, lg2 in enumerate(sizes):
         leaf = 1 << lg2
         if (iova ^ paddr) & (leaf - 1):
@@ -127,6 +133,7 @@ class Judge:
     def __init__(self, name):
         self.name = name
         self.passed = self.failed = 0
+        self.wanted = {}
 
     def check(self, what, got, want):
         if got == want:
@@ -135,13 +142,11 @@ class Judge:
             self.failed += 1
             print(f'  FAILED {self.name}: {what}: {got} instead of {want}')
 
-    def row(self, row, events, ops, lock):
-        """All that one format behind one front end must have done."""
-        who = f'{row["format"]} {row["front"]}'
-        skipped = row['skipped']
+    @staticmethod
+    def want(row, sizes, ops):
+        """Maps that cannot be represented, bytes that are mapped, and with which leaves"""
         lost = dict.fromkeys(NOT_REPRESENTABLE, 0)
-        sizes = [lg2 for lg2 in range(63, -1, -1) if row['sizes'] >> lg2 & 1]
-        leaves, mapped = {}, 0
+        mapped, leaves = 0, {}
         for op in ops:
             if op[5] != trace.MAP:
                 continue
@@ -151,6 +156,17 @@ class Judge:
                 continue
             mapped += op[2] - op[0] + 1
             split(sizes, op[0], op[1], op[2] + 1, leaves)
+        return lost, mapped, leaves
+
+    def row(self, row, events, ops, lock):
+        """All that one format behind one front end must have done."""
+        who = f'{row["format"]} {row["front"]}'
+        skipped = row['skipped']
+        sizes = [lg2 for lg2 in range(63, -1, -1) if row['sizes'] >> lg2 & 1]
+        like = row['sizes'], row['va'], row['oa']
+        if like not in self.wanted:
+            self.wanted[like] = self.want(row, sizes, ops)
+        lost, mapped, leaves = self.wanted[like]
         self.check(f'{who}: errors', row['errors'], 0)
         self.check(f'{who}: leaks', row['leaks'], 0)
         self.check(f'{who}: not representable', {key: skipped[key] for key in lost}, lost)
@@ -201,7 +217,8 @@ def main():
         elif line.startswith('ptf-replay: line '):
             bad += 1
             number, text = line[17:].split(': ', 1)
-            print(f'{name}:{number}: {text}', flush=True)
+            print(f'{name}:{number}: {text}' if number != '0' else f'{name}, at the end: {text}',
+                  flush=True)
         elif 'taints kernel' not in line:
             bad += bool(COMPLAINT.search(line))
             print(line, flush=True)
