@@ -9,8 +9,8 @@
 
 #include "walk.h"
 
-/* Whether an item is a leaf of the smallest size */
-static __always_inline bool F(quick_leaf)(void *table, unsigned int index)
+/* Whether an item is a leaf of the smallest size: 0 or 1, so that several can be ANDed */
+static __always_inline unsigned int F(quick_leaf)(void *table, unsigned int index)
 {
 	u64 entry = ptf_entry(0, table, index);
 
