@@ -283,6 +283,7 @@ static void map_under_leaf_test(struct kunit *test)
 	struct world *w = world_new(test);
 	unsigned int a, b;
 	u64 big, small, va;
+	bool table;
 
 	while (world_next(w, false)) {
 		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 1, w->pt.oa_lg2 + 1); a++) {
@@ -312,7 +313,10 @@ static void map_under_leaf_test(struct kunit *test)
 				tlb_fill(&w->tlb, va);
 				w->map_flush = b & 1;
 				w->flushes = 0;
+				table = walker_at(&w->pt, big, size_level(a)).kind == PTF_TABLE;
 				MUST(w, world_map(w, big, 2 * big - 1, 0));
+				if (table && !PTF_FMT_PICKS_SIZE)
+					KUNIT_EXPECT_EQ(test, w->flushes, b & 1);
 				WORLD_ASSERT(w, world_audit(w));
 				KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
 				WORLD_ASSERT(w, world_translates(w, big, 2 * big - 1, 0));

@@ -29,9 +29,10 @@ struct test_table {
  * @fail_at: so many more allocations, then one that fails; never if negative
  * @shadowed: tables get a shadow
  * @cleaned: bytes cleaned
+ * @on_alloc: called before each allocation
  * @on_clean: called after each clean, that is after each run of stores
  * @on_free: called before a table is freed
- * @ctx: for both
+ * @ctx: for all three
  */
 struct test_mem {
 	struct ptf_pt pages;
@@ -42,6 +43,7 @@ struct test_mem {
 	long fail_at;
 	bool shadowed;
 	atomic_long_t cleaned;
+	void (*on_alloc)(void *ctx);
 	void (*on_clean)(void *ctx);
 	void (*on_free)(void *ctx, void *table);
 	void *ctx;
@@ -61,6 +63,8 @@ static void *mem_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 	struct test_table *t, **bucket;
 	unsigned long flags;
 
+	if (mem->on_alloc)
+		mem->on_alloc(mem->ctx);
 	atomic_long_inc(&mem->allocs);
 	if (mem->fail_at >= 0 && !mem->fail_at--)
 		return NULL;

@@ -99,18 +99,24 @@ static unsigned int model_picked(struct ptf_pt *pt, u64 va)
 	return 0;
 }
 
-/* The largest leaf size in use and below the root for @va, @oa and an extent up to @last */
-static unsigned int model_best(const struct ptf_pt *pt, u64 va, u64 oa, u64 last)
+/* Leaf sizes in use, as far as the root is above them */
+static u64 model_sizes(const struct ptf_pt *pt)
 {
-	u64 sizes = pt->sizes & F(all_sizes)(ptf_top_shape(pt->top)), size;
-	unsigned int size_lg2, best = 0;
+	return pt->sizes & F(all_sizes)(ptf_top_shape(pt->top));
+}
 
-	for (size_lg2 = 0; size_lg2 < 63; size_lg2++) {
+/* The largest of @sizes for @va, @oa and an extent up to @last */
+static unsigned int model_best(u64 sizes, u64 va, u64 oa, u64 last)
+{
+	unsigned int size_lg2;
+	u64 size;
+
+	for (size_lg2 = 62; size_lg2; size_lg2--) {
 		size = 1ULL << size_lg2;
 		if (sizes & size && !((va | oa) & (size - 1)) && last - va >= size - 1)
-			best = size_lg2;
+			break;
 	}
-	return best;
+	return size_lg2;
 }
 
 /* Likewise where one size must do for the whole extent within a region */
@@ -138,13 +144,14 @@ static unsigned int model_predict(struct ptf_pt *pt, u64 va, u64 last, u64 oa, u
 				  u64 *picked_va, unsigned int *picked)
 {
 	u64 region = model_region_lg2() ? ~ptf_low(model_region_lg2()) : 0;
+	u64 sizes = model_sizes(pt);
 	unsigned int nr = 0, size_lg2;
 
 	for (;; va += 1ULL << size_lg2) {
 		if (nr == room)
 			return 0;
 		if (!region) {
-			size_lg2 = model_best(pt, va, oa, last);
+			size_lg2 = model_best(sizes, va, oa, last);
 		} else {
 			if (*picked_va != (va & region) || !*picked) {
 				*picked_va = va & region;
@@ -207,7 +214,7 @@ static unsigned int model_pieces(struct ptf_pt *pt, const struct model_leaf *lea
 				 u64 last, struct model_leaf *piece, unsigned int room)
 {
 	unsigned int nr = 0, k, size_lg2;
-	u64 at, end;
+	u64 sizes = model_sizes(pt), at, end;
 
 	for (k = 0; k < 2; k++) {
 		at = k ? last + 1 : leaf->va;
@@ -215,7 +222,7 @@ static unsigned int model_pieces(struct ptf_pt *pt, const struct model_leaf *lea
 		if (k ? last >= end : va <= leaf->va)
 			continue;
 		for (; nr <= room; at += 1ULL << size_lg2) {
-			size_lg2 = model_best(pt, at, leaf->oa + (at - leaf->va), end);
+			size_lg2 = model_best(sizes, at, leaf->oa + (at - leaf->va), end);
 			if (nr++ < room)
 				piece[nr - 1] = (struct model_leaf){
 					.va = at, .oa = leaf->oa + (at - leaf->va),

@@ -12,6 +12,7 @@
 #define SEQ_OPS 160
 #define SEQ_ISLANDS 5
 #define SEQ_EXTENTS 4
+#define SEQ_MADE 256
 #define SEQ_LEAVES 1200
 
 static unsigned long long seed = 0x70746667;
@@ -181,16 +182,6 @@ static bool op_make(struct run *run, u64 *state, struct op *op, const u64 *islan
 
 /* Running operations */
 
-static unsigned int size_level(unsigned int size_lg2)
-{
-	unsigned int shape;
-
-	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
-		if (F(shapes)[shape].leaf_sizes >> size_lg2 & 1)
-			break;
-	return F(shapes)[shape].level;
-}
-
 static void run_changes(struct run *run, const struct model_leaf *leaf)
 {
 	if (!run->levels)
@@ -288,7 +279,7 @@ static bool run_map(struct run *run, const struct op *op)
 		ext->attrs = op_attrs(w, &state);
 		F(encode)(&w->pt, &ext->attrs, &bits, &encrypt);
 		more = model_predict(&w->pt, va, ext->last, ext->oa | encrypt, bits,
-				     run->made + nr, SEQ_LEAVES - nr, &picked_va, &picked);
+				     run->made + nr, SEQ_MADE - nr, &picked_va, &picked);
 		nr += more;
 		if (!more || run->m.nr + nr > MODEL_MAX - SEQ_LEAVES)
 			return true;
@@ -351,6 +342,17 @@ static bool run_unmap(struct run *run, const struct op *op)
 	       run_check_flush(run, op, false);
 }
 
+/* What is told to be removed is what was mapped there. */
+static void run_told(void *ctx, u64 va, u64 oa, u64 size)
+{
+	struct run *run = ctx;
+	struct model_leaf *leaf = model_at(&run->m, va);
+
+	if (!leaf || model_leaf_last(leaf) - va < size - 1 ||
+	    ((leaf->oa + (va - leaf->va)) & ~run->w->pt.encrypt_mask) != oa)
+		world_fault(run->w, "told that [%#llx +%#llx] at OA %#llx went", va, size, oa);
+}
+
 static bool run_exact(struct run *run, const struct op *op)
 {
 	struct world *w = run->w;
@@ -368,7 +370,10 @@ static bool run_exact(struct run *run, const struct op *op)
 		    SEQ_LEAVES)
 			return true;
 	w->mem.fail_at = op->fail_at;
+	w->removed = run_told;
+	w->removed_ctx = run;
 	rc = world_unmap_exact(w, op->va, op->last, op->flag, 0);
+	w->removed = NULL;
 	run->fired = op->fail_at >= 0 && w->mem.fail_at < 0;
 	if (run->fired)
 		return WORLD_CHECK(w, rc == -ENOMEM, "%d after a failed allocation", rc);

@@ -72,10 +72,13 @@ static void range_test(struct kunit *test)
 	ptf_range_end(&w->pt, &b);
 	ptf_range_begin(&w->pt, &b, 0, 2 * g - 1, true);
 	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 1U);
+	ptf_range_end(&w->pt, &b);
+	ptf_range_begin(&w->pt, &b, 0, 2 * g, true);
+	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 2U);
 	ptf_range_end(&w->pt, &a);
 	ptf_range_end(&w->pt, &b);
 	ptf_range_begin(&w->pt, &a, 0, ~0ULL, true);
-	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 1U);
+	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 2U);
 	ptf_range_end(&w->pt, &a);
 }
 

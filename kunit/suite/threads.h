@@ -199,6 +199,64 @@ static void threads_test(struct kunit *test)
 	}
 }
 
+/* Another thread that is always faster: it maps its own range before an allocation. */
+struct race {
+	struct world *w;
+	unsigned int wait;
+	u64 va;
+	bool won;
+};
+
+static void race_other(void *ctx)
+{
+	struct race *race = ctx;
+	struct worker k = { .w = race->w };
+
+	if (race->won || race->wait--)
+		return;
+	race->won = true;
+	race->w->fault[0] = 0;
+	if (worker_map(&k, race->va, race->va + world_granule(race->w) - 1))
+		world_fault(race->w, "the other thread cannot map");
+}
+
+/* Each table on the way down is lost to somebody else once. */
+static void threads_race_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct race race;
+	u64 g, away;
+
+	while (world_next(w, false)) {
+		g = world_granule(w);
+		away = 1ULL << F(lock_lg2)(&w->pt);
+		if (4 * away - 1 > world_last(w, 0))
+			continue;
+		world_grow(w, world_last(w, 0));
+		for (race = (struct race){ .w = w }; race.wait < PTF_FMT_SHAPES; race.wait++) {
+			unsigned int wait = race.wait;
+
+			race.va = 2 * away;
+			race.won = false;
+			w->mem.ctx = &race;
+			w->mem.on_free = NULL;
+			w->mem.on_alloc = race_other;
+			GIVES(w, 0, world_map(w, away, away + g - 1, 0));
+			w->mem.on_alloc = NULL;
+			w->mem.ctx = w;
+			w->mem.on_free = world_on_free;
+			race.wait = wait;
+			WORLD_ASSERT(w, !w->fault[0] && world_audit(w));
+			WORLD_ASSERT(w, world_translates(w, away, away + g - 1, 0));
+			if (race.won)
+				WORLD_ASSERT(w, world_translates(w, race.va, race.va + g - 1,
+								 race.va & w->pt.oa_last));
+			MUST(w, world_clear(w));
+			WORLD_ASSERT(w, world_is_empty(w));
+		}
+	}
+}
+
 /* The root grows, under its own lock, while others operate below the old one. */
 static void threads_grow_test(struct kunit *test)
 {

@@ -32,6 +32,17 @@ struct seen {
 	u64 bits;
 };
 
+/* Level of the tables that hold leaves of a size */
+static unsigned int size_level(unsigned int size_lg2)
+{
+	unsigned int shape;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		if (F(shapes)[shape].leaf_sizes >> size_lg2 & 1)
+			break;
+	return F(shapes)[shape].level;
+}
+
 static u64 item_read(const void *table, unsigned int shape, unsigned int index)
 {
 	if (F(shapes)[shape].item_lg2 == 2)

@@ -32,6 +32,8 @@ struct extent {
  * @need: tables that were reserved
  * @used: how many of them were used
  * @removed_bytes: told to the removed callback
+ * @removed: what else to do with what it is told
+ * @removed_ctx: for @removed
  * @map_flush: let maps flush before they replace tables
  * @quick: try the short cuts first, as IOMMU drivers do
  * @quicks: times that one was taken
@@ -53,6 +55,8 @@ struct world {
 	unsigned int need[PTF_FMT_SHAPES];
 	unsigned int used;
 	u64 removed_bytes;
+	void (*removed)(void *ctx, u64 va, u64 oa, u64 size);
+	void *removed_ctx;
 	bool map_flush;
 	bool quick;
 	unsigned int quicks;
@@ -277,6 +281,8 @@ static void extents_flush(struct ptf_map *map)
 	struct extents *x = container_of(map, struct extents, map);
 
 	x->w->flushes++;
+	if (walker_at(map->pt, map->va, 0).kind == PTF_LEAF)
+		world_fault(x->w, "%#llx: a leaf took a table's place before the flush", map->va);
 	world_settle(x->w, map->change);
 }
 
@@ -395,13 +401,10 @@ static int world_unmap(struct world *w, u64 va, u64 last)
 static void world_removed(void *ctx, u64 va, u64 oa, u64 size)
 {
 	struct world *w = ctx;
-	struct seen seen;
 
 	w->removed_bytes += size;
-	/* The walker's caches know best what was there, see the order of the calls. */
-	seen = walker_at(&w->pt, va, 0);
-	if (seen.kind == PTF_LEAF && (seen_oa(&seen, va) & ~w->pt.encrypt_mask) != oa)
-		world_fault(w, "removed [%#llx +%#llx] told with OA %#llx", va, size, oa);
+	if (w->removed)
+		w->removed(w->removed_ctx, va, oa, size);
 }
 
 /*
