@@ -14,7 +14,7 @@
 #include "front_hw.h"
 #include "gpu_test.h"
 
-#define GPU_PAGES 2048
+#define GPU_PAGES 1024
 #define GPU_MAX_REMOVED 1024
 
 /**

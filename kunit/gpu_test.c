@@ -233,8 +233,8 @@ static unsigned int reserved_for(struct env *env, u64 va, u64 oa, u64 size, bool
 static const struct {
 	u16 start, pages, oa;
 } ranges[] = {
-	{ 0, 1, 0 }, { 0, 512, 512 }, { 1, 512, 513 }, { 3, 800, 0 }, { 512, 1024, 1024 },
-	{ 511, 2, 7 }, { 2047, 1, 0 }, { 16, 1000, 16 }, { 1024, 1024, 1 },
+	{ 0, 1, 0 }, { 0, 512, 512 }, { 1, 512, 513 }, { 3, 800, 0 }, { 512, 512, 1024 },
+	{ 511, 2, 7 }, { 1023, 1, 0 }, { 16, 1000, 16 }, { 256, 768, 1 },
 };
 
 /* The bound does not depend on the table, and an empty one takes all of it. */
@@ -305,7 +305,7 @@ void gpu_test_exact(struct kunit *test)
 	int rc;
 
 	for (env = env_first(test); env; env = env_next(env)) {
-		for (i = 0; i < 60; i++) {
+		for (i = 0; i < 40; i++) {
 			random_range(env, &va, &size, &oa);
 			free = env_free_range(env, va, size);
 			env_begin(env, &update, true);
@@ -445,7 +445,7 @@ void gpu_test_short_reservation(struct kunit *test)
 	struct env *env;
 
 	for (env = env_first(test); env; env = env_next(env)) {
-		u64 page = env->page, va = env->model->va, size = 1200 * page;
+		u64 page = env->page, va = env->model->va, size = 700 * page;
 		u64 leaf = BIT_ULL(largest(env));
 
 		env_begin(env, &update, false);
@@ -474,7 +474,7 @@ void gpu_test_short_reservation(struct kunit *test)
 		env_atomic_end(env);
 		env_verify(env);
 		GOOD(env);
-		if (front_streak(env->model, va, size, false) != 1200)
+		if (front_streak(env->model, va, size, false) != 700)
 			env_unmap(env, va, size + page, false);
 	}
 }
@@ -489,7 +489,7 @@ void gpu_test_reserve_fails(struct kunit *test)
 	int rc;
 
 	for (env = env_first(test); env; env = env_next(env)) {
-		u64 page = env->page, va = env->model->va + page, size = 1100 * page;
+		u64 page = env->page, va = env->model->va + page, size = 700 * page;
 		unsigned int before;
 
 		env_begin(env, &update, false);
@@ -529,8 +529,8 @@ void gpu_test_overlap(struct kunit *test)
 	long live;
 
 	for (env = env_first(test); env; env = env_next(env)) {
-		env_map(env, env->model->va + 700 * env->page, env->page, 30 * env->page);
-		env_map(env, env->model->va + 1500 * env->page, 0, env->page);
+		env_map(env, env->model->va + 350 * env->page, env->page, 30 * env->page);
+		env_map(env, env->model->va + 900 * env->page, 0, env->page);
 		for (i = 0; i < 40; i++) {
 			random_range(env, &va, &size, &oa);
 			if (env_free_range(env, va, size))
@@ -555,7 +555,7 @@ void gpu_test_flushes(struct kunit *test)
 	for (env = env_first(test); env; env = env_next(env)) {
 		u64 page = env->page, va = env->model->va;
 
-		env_unmap(env, va, 2048 * page, false);
+		env_unmap(env, va, 1024 * page, false);
 		WANT(env, env_map(env, va, page, 64 * page), 0);
 		env_unmap(env, va + 64 * page, 100 * page, true);
 		WANT(env, env->hw->flushes, 0);
@@ -889,7 +889,7 @@ void gpu_test_random(struct kunit *test)
 
 	for (env = env_first(test); env; env = env_next(env)) {
 		env->seed += env->n;
-		for (i = 0; i < 80; i++) {
+		for (i = 0; i < 50; i++) {
 			seed = env->seed;
 			random_update(env);
 			env_verify(env);

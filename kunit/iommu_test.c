@@ -475,6 +475,40 @@ void iommu_test_flushes(struct kunit *test)
 	}
 }
 
+/* A large leaf takes the place of tables that are empty, which walk caches still know. */
+void iommu_test_empty_tables(struct kunit *test)
+{
+	struct env *env;
+	unsigned int lg2;
+
+	for (env = env_first(test); env; env = env_next(env)) {
+		struct iommu_domain *domain = &env->iommu.domain;
+		u64 page = env->page;
+
+		for (lg2 = __ffs64(page) + 1; lg2 < 48; lg2++) {
+			u64 size = BIT_ULL(lg2), va = size, oa = 0;
+			struct ptf_mapping m = {};
+
+			if (!(domain->pgsize_bitmap & size) || va + size > env_span(env) ||
+			    lg2 >= env->config.cfg.oa_lg2)
+				continue;
+			WANT(env, iommu_map(domain, va, page, page, IOMMU_RW, GFP_KERNEL), 0);
+			WANT(env, front_translate(env->hw, va), page);
+			WANT(env, iommu_unmap(domain, va, page), page);
+			WANT(env, iommu_map(domain, va, oa, size, IOMMU_RW, GFP_KERNEL), 0);
+			WANT(env, env->format->lookup(&env->iommu, va, &m), 0);
+			/* A table that picked a page size keeps it. */
+			if (!env->format->front->picks_size)
+				WANT(env, m.size_lg2, lg2);
+			WANT(env, front_translate(env->hw, va), oa);
+			WANT(env, front_translate(env->hw, va + page), oa + page);
+			WANT(env, iommu_unmap(domain, va, size), size);
+			WANT(env, front_translate(env->hw, va), FRONT_NONE);
+			GOOD(env);
+		}
+	}
+}
+
 /* Unmap without a flush, as the DMA layer does with a flush queue. */
 static u64 unmap_queued(struct env *env, u64 va, u64 size)
 {

@@ -73,6 +73,7 @@ void iommu_test_overlap(struct kunit *test);
 void iommu_test_alloc_failure(struct kunit *test);
 void iommu_test_unmap_strict(struct kunit *test);
 void iommu_test_flushes(struct kunit *test);
+void iommu_test_empty_tables(struct kunit *test);
 void iommu_test_queued(struct kunit *test);
 void iommu_test_dynamic_top(struct kunit *test);
 void iommu_test_set_top_fails(struct kunit *test);

@@ -51,6 +51,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(iommu_test_alloc_failure),
 	KUNIT_CASE(iommu_test_unmap_strict),
 	KUNIT_CASE(iommu_test_flushes),
+	KUNIT_CASE(iommu_test_empty_tables),
 	KUNIT_CASE(iommu_test_queued),
 	KUNIT_CASE(iommu_test_dynamic_top),
 	KUNIT_CASE(iommu_test_set_top_fails),
