@@ -45,6 +45,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(map_grow_test),
 	KUNIT_CASE(unmap_strict_test),
 	KUNIT_CASE(unmap_exact_test),
+	KUNIT_CASE(unmap_quick_test),
 	KUNIT_CASE(unmap_nothing_test),
 	KUNIT_CASE(unmap_frees_tables_test),
 	KUNIT_CASE(count_test),

@@ -50,11 +50,25 @@ static void unmap_strict_test(struct kunit *test)
 	}
 }
 
+/* How often the OA that is told of a removed extent is not its VA and @away */
+struct unmap_told {
+	u64 away;
+	unsigned int wrong;
+};
+
+static void unmap_told(void *ctx, u64 va, u64 oa, u64 size)
+{
+	struct unmap_told *told = ctx;
+
+	told->wrong += oa != va + told->away;
+}
+
 /* Exact: holes do not matter; leaves are cut, and their neighbours stay. */
 static void unmap_exact_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	u64 g, big, va, first, last, need, oa;
+	struct unmap_told told;
 	unsigned int a, k;
 
 	while (world_next(w, false)) {
@@ -65,6 +79,9 @@ static void unmap_exact_test(struct kunit *test)
 				continue;
 			va = 2 * big;
 			oa = big;
+			told = (struct unmap_told){ .away = oa - va };
+			w->removed = unmap_told;
+			w->removed_ctx = &told;
 			for (k = 0; k < 8; k++) {
 				/* beginning, end, middle; and from holes around */
 				first = va + (k & 1 ? g : k & 2 ? big / 2 : 0);
@@ -93,6 +110,7 @@ static void unmap_exact_test(struct kunit *test)
 				}
 				MUST(w, world_unmap_exact(w, first, last, true, 0));
 				KUNIT_EXPECT_EQ(test, w->used, need);
+				KUNIT_EXPECT_EQ(test, told.wrong, 0U);
 				KUNIT_EXPECT_EQ(test, w->removed_bytes,
 						min(last, va + big - 1) - max(first, va) + 1);
 				KUNIT_EXPECT_TRUE_MSG(test, tlb_check(&w->tlb), "%s", w->tlb.why);
@@ -112,6 +130,45 @@ next:
 					return;
 			}
 		}
+	}
+}
+
+/* The short cuts of IOMMU drivers end where a table ends, and leave it if they empty it. */
+static void unmap_quick_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 g, span, va;
+	long tables;
+
+	w->quick = true;
+	while (world_next(w, false)) {
+		g = world_granule(w);
+		span = 1ULL << ptf_reach_lg2(0);
+		va = 2 * span;
+		if (g >> F(shapes)[0].va_lg2 != 1 || 4 * span - 1 > world_last(w, 0) ||
+		    span < 8 * g || span / g > 20000)
+			continue;
+		/* OA is odd, so that granules are all that fits */
+		MUST(w, world_map(w, va + g, va + 2 * g - 1, 0));
+		MUST(w, world_map(w, va + span + g, va + span + 2 * g - 1, 0));
+		MUST(w, world_map(w, va + span - 2 * g, va + span + g - 1, g));
+		WORLD_ASSERT(w, world_translates(w, va + span - 2 * g, va + span + g - 1, g));
+		WORLD_ASSERT(w, world_audit(w));
+		GIVES(w, -EADDRINUSE, world_map(w, va + span - 3 * g, va + span - g - 1, 0));
+		if (w->pos > va + span - 3 * g)
+			MUST(w, world_unmap(w, va + span - 3 * g, w->pos - 1));
+		GIVES(w, -ENOENT, world_unmap(w, va + span - 3 * g, va + span - g - 1));
+		MUST(w, world_unmap(w, va + span - g, va + span + g - 1));
+		WORLD_ASSERT(w, world_hole(w, va + span - g));
+		WORLD_ASSERT(w, world_hole(w, va + span));
+		WORLD_ASSERT(w, world_translates(w, va + span - 2 * g, va + span - g - 1, g));
+		MUST(w, world_clear(w));
+		MUST(w, world_map(w, va, va + span - 1, g));
+		tables = atomic_long_read(&w->pt.tables);
+		MUST(w, world_unmap(w, va, va + span - 1));
+		KUNIT_EXPECT_TRUE(test, w->change.flush.freed_tables);
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&w->pt.tables), tables - 1);
+		MUST(w, world_clear(w));
 	}
 }
 
