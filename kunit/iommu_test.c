@@ -977,7 +977,7 @@ void iommu_test_random(struct kunit *test)
 }
 
 #define THREADS 3
-#define ROUNDS 40
+#define ROUNDS 24
 
 /**
  * struct worker - a thread that maps and unmaps what no other does
