@@ -118,9 +118,9 @@ static void geometry_across_linear_test(struct kunit *test)
 			    limit >= w->pt.oa_lg2)
 				continue;
 			size = 1ULL << __ffs64(F(shapes)[shape].leaf_sizes & w->pt.sizes);
-			if (size >> limit)
+			if (size > ptf_low(limit))
 				continue;
-			oa = (1ULL << limit) - 3 * size;
+			oa = ptf_low(limit) + 1 - 3 * size;
 			va = 5 * size;
 			if (va + 6 * size - 1 > world_last(w, 0))
 				continue;
