@@ -143,7 +143,7 @@ static void dirty_cut_test(struct kunit *test)
 				first = i == 2 ? va : va + size - g;
 				memset(w->need, 0, sizeof(w->need));
 				F(unmap_need)(&w->pt, first, first + g - 1, true, w->need);
-				if (world_needed(w) <= 40) {
+				if (world_needed(w) <= 12) {
 					MUST(w,
 					     world_unmap_exact(w, first, first + g - 1, false, 0));
 					MUST(w, dirty_read(w, va, va + size - 1, false, list));

@@ -101,7 +101,7 @@ static void incoherent_order_test(struct kunit *test)
 				world_unmap(w, va, va + g - 1);
 		world_unmap_exact(w, 0, last, false, 0);
 		/* Tables for what stays of a leaf; the leaf itself is half cut in between */
-		world_map(w, 0, min(last, (g << 10) - 1), 0);
+		world_map(w, 0, min(last, (g << 7) - 1), 0);
 		watch->tree = PTF_FMT_PICKS_SIZE;
 		world_unmap_exact(w, g, 2 * g - 1, false, 0);
 		world_unmap_exact(w, 0, last, true, 0);
@@ -195,7 +195,7 @@ static void cut_hitless_test(struct kunit *test)
 					if (last < va + size - (i + 1) * g)
 						watch_add(watch, va + size - (i + 1) * g);
 				}
-				if (world_needed(w) <= 40)
+				if (world_needed(w) <= 12)
 					GIVES(w, 0, world_unmap_exact(w, first, last, k & 1, 0));
 				WORLD_ASSERT(w, watch_stop(watch));
 				MUST(w, world_clear(w));

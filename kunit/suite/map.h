@@ -140,7 +140,7 @@ static void map_best_size_test(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, room);
 	while (world_next(w, false)) {
-		for (i = 0; i < 60 && ok; i++) {
+		for (i = 0; i < 24 && ok; i++) {
 			if (!map_random_extent(w, &state, &va, &last, &oa, room))
 				continue;
 			ok = WORLD_CHECK(w, !world_map(w, va, last, oa), "[%#llx, %#llx] at %#llx",

@@ -19,7 +19,7 @@ static unsigned long long seed = 0x70746667;
 module_param(seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "seed of the first random sequence");
 
-static unsigned int ops = 3000;
+static unsigned int ops = 2000;
 module_param(ops, uint, 0444);
 MODULE_PARM_DESC(ops, "random operations to run");
 

@@ -155,7 +155,7 @@ static bool threads_round(struct world *w, struct worker *worker, u64 grow, u64 
 		struct worker *k = &worker[i];
 
 		*k = (struct worker){
-			.w = w, .id = i, .ops = 150, .grow = i ? 0 : grow,
+			.w = w, .id = i, .ops = 120, .grow = i ? 0 : grow,
 			.state = (state ^ (i + 1) * 0x9e3779b97f4a7c15ULL) | 1,
 		};
 		worker_areas(k, w);
@@ -191,7 +191,7 @@ static void threads_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	while (world_next(w, false)) {
 		world_grow(w, world_last(w, 0));
-		for (round = 0; round < 4; round++) {
+		for (round = 0; round < 2; round++) {
 			WORLD_ASSERT(w, threads_round(w, worker, 0, w->config * 8 + round));
 			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));

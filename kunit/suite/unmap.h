@@ -98,7 +98,7 @@ static void unmap_exact_test(struct kunit *test)
 				F(unmap_need)(&w->pt, first, last, true, w->need);
 				need = world_needed(w);
 				/* A huge leaf cut into tiny ones takes too long. */
-				if (need > 40)
+				if (need > 12)
 					goto next;
 				/* One table short: nothing happens. */
 				if (need) {
