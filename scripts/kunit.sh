@@ -52,7 +52,7 @@ run_modules() {
 			continue
 		fi
 		[ -z "$filter" ] || expect=0
-		"$PTF/scripts/run-uml.sh" --memory 1G --timeout 900 --cmdline "$cmdline" \
+		"$PTF/scripts/run-uml.sh" --memory 1G --timeout 1800 --cmdline "$cmdline" \
 			"$kernel" -- "$name.ko" >"$logs/$name.log" 2>"$logs/$name.err" || {
 			failed=$((failed + 1))
 			note "  FAILED $name: $(head -n1 "$logs/$name.err")"
@@ -69,7 +69,7 @@ run_builtin() {
 	first=$(nm "$kdir/vmlinux" | awk '$3 == "__kunit_suites_start" { print $1 }')
 	last=$(nm "$kdir/vmlinux" | awk '$3 == "__kunit_suites_end" { print $1 }')
 	# shellcheck disable=SC2086
-	timeout -k 5 900 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff $cmdline \
+	timeout -k 5 1800 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff $cmdline \
 		</dev/null 2>&1 | tr -d '\r' | tee "$logs/boot" | sed -n '/^KTAP version/,$p' \
 		>"$logs/lts.log" || rc=$?
 	[ $rc = 0 ] || { failed=1; note "  FAILED lts: the kernel ended with status $rc"; }

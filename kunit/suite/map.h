@@ -277,6 +277,16 @@ static void map_overlap_test(struct kunit *test)
 	}
 }
 
+/* All pairs of sizes would take minutes where KASAN watches. */
+static bool map_pair_left_out(unsigned int a, unsigned int b)
+{
+#ifdef CONFIG_KASAN
+	return b + 1 != a && (a + b) % 11;
+#else
+	return false;
+#endif
+}
+
 /* Small under large, and large under small: never descend into a leaf. */
 static void map_under_leaf_test(struct kunit *test)
 {
@@ -290,7 +300,8 @@ static void map_under_leaf_test(struct kunit *test)
 			for (b = 0; b < a; b++) {
 				big = 1ULL << a;
 				small = 1ULL << b;
-				if (!(w->pt.sizes & big) || !(w->pt.sizes & small))
+				if (!(w->pt.sizes & big) || !(w->pt.sizes & small) ||
+				    map_pair_left_out(a, b))
 					continue;
 				/* at the end of the large one */
 				va = 2 * big - small;
