@@ -17,7 +17,9 @@
 PTF_IOMMU_FORMAT(PTF_FMT);
 PTF_GPU_FORMAT(PTF_FMT);
 
-static const struct iommu_domain_ops domain_ops = { REPLAY_DOMAIN_OPS(PTF_FMT) };
+static const struct iommu_domain_ops domain_ops = {
+	REPLAY_DOMAIN_OPS(PTF_FMT),
+};
 
 static void REPLAY(iommu_flush)(struct ptf_iommu *iommu, const struct ptf_flush *flush)
 {
