@@ -187,8 +187,8 @@ static struct env *env_start(struct kunit *test, unsigned int n)
 	iommu_driver_alloc = env_domain;
 	iommu_driver_ctx = env;
 	domain = iommu_paging_domain_alloc(&iommu_driver.device->dev);
-	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(domain), "%s, %s: %ld", env->format->front->name,
-			       env->config.name, PTR_ERR(domain));
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(domain), "%s, %s: %pe", env->format->front->name,
+			       env->config.name, domain);
 	KUNIT_ASSERT_EQ(test, 0, iommu_attach_device(domain, &iommu_driver.device->dev));
 	env->format->hw_info(&env->iommu, &info);
 	front_root(env->hw, info.top, info.levels);
