@@ -141,7 +141,8 @@ static void attrs_lookup_test(struct kunit *test)
 	while (world_next(w, false)) {
 		for (size_lg2 = 0; size_lg2 < min_t(unsigned int, w->pt.va_lg2, 63); size_lg2++) {
 			size = 1ULL << size_lg2;
-			if (!(w->pt.sizes & size) || size - 1 > world_last(w, 0) ||
+			if (!(w->pt.sizes & size) || !world_tries(w, size_lg2) ||
+			    size - 1 > world_last(w, 0) ||
 			    size_lg2 > w->pt.oa_lg2)
 				continue;
 			if (test->status == KUNIT_FAILURE)

@@ -14,7 +14,8 @@ static void unmap_strict_test(struct kunit *test)
 		g = world_granule(w);
 		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2 + 1); a++) {
 			big = 1ULL << a;
-			if (!(w->pt.sizes & big) || 4 * big - 1 > world_last(w, 0))
+			if (!(w->pt.sizes & big) || !world_tries(w, a) ||
+			    4 * big - 1 > world_last(w, 0))
 				continue;
 			va = 2 * big;
 			MUST(w, world_map(w, va, va + big - 1, 0));
@@ -75,7 +76,8 @@ static void unmap_exact_test(struct kunit *test)
 		g = world_granule(w);
 		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2); a++) {
 			big = 1ULL << a;
-			if (!(w->pt.sizes & big) || big == g || 4 * big - 1 > world_last(w, 0))
+			if (!(w->pt.sizes & big) || !world_tries(w, a) || big == g ||
+			    4 * big - 1 > world_last(w, 0))
 				continue;
 			va = 2 * big;
 			oa = big;
