@@ -8,10 +8,10 @@
 # More random operations where they are fast; threads for the one that looks for races.
 run() {
 	local test=$1 name start=$SECONDS rc
-	local filter=$FILTER ops=8000
+	local filter=$FILTER ops=20000
 	name=$(basename "$(dirname "$test")")/$(basename "$test")
 	case $name in
-	clang/*) ops=200000 ;;
+	clang/*) ops=400000 ;;
 	clang-debug/*) ops=50000 ;;
 	tsan/*) filter=${FILTER:-thread*} ;;
 	esac

@@ -283,7 +283,7 @@ static void count_test(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, room);
 	while (world_next(w, false)) {
-		for (i = 0; i < 40 && ok; i++) {
+		for (i = 0; i < 16 && ok; i++) {
 			/* Every fourth time without tables that others left */
 			if (i % 4 == 0)
 				world_clear(w);
