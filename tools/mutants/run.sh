@@ -29,7 +29,7 @@ mutant() {
 		echo "failed: $name does not compile, see $dir.log"
 		return
 	fi
-	PTF_OPS=1500 timeout 60 "$dir/test" >"$dir.log" 2>&1
+	{ PTF_OPS=1500 timeout 60 "$dir/test"; } >"$dir.log" 2>&1
 	rc=$?
 	if [ $rc = 0 ]; then
 		echo "failed: $name lives in ptf_$format"
