@@ -10,7 +10,7 @@ export OUT=${OUT:-$TOP/build/mutants}
 mkdir -p "$OUT"
 
 mutant() {
-	local name=$1 format=$2 file=$3 script=$4 dir=$OUT/$1 start=$SECONDS debug='' sources='' rc
+	local name=$1 format=$2 file=$3 script=$4 dir=$OUT/$1 start=$SECONDS options='' sources='' rc
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	cp -r "$TOP"/{formats,pt_common,include,kunit,tools} "$dir/"
@@ -19,9 +19,13 @@ mutant() {
 		echo "failed: $name does not apply to $file"
 		return
 	fi
+	case $file in
 	# The checker exists only with CONFIG_PTF_DEBUG.
-	[ "$file" != pt_common/range.c ] || debug=-DCONFIG_PTF_DEBUG sources=$dir/pt_common/range.c
-	if ! gcc -O1 -w -std=gnu11 $debug -I"$dir/tools/shim" -I"$dir/include" -I"$dir" -I"$OUT" \
+	pt_common/range.c) options=-DCONFIG_PTF_DEBUG sources=$dir/pt_common/range.c ;;
+	# What leaves a table can be right by chance.
+	pt_common/quick.h | pt_common/store.h) options=-fsanitize=address ;;
+	esac
+	if ! gcc -O1 -w -std=gnu11 $options -I"$dir/tools/shim" -I"$dir/include" -I"$dir" -I"$OUT" \
 		-DPTF_FMT="$format" -DPTF_FMT_HEADER="\"formats/$format.h\"" \
 		-DPTF_FMT_GOLDEN="\"golden-$format.h\"" \
 		"$dir"/kunit/format_template.c "$dir"/tools/{kunit_main,mem_arena}.c \
