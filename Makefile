@@ -41,21 +41,48 @@ PHONY += run
 run:
 	@scripts/replay.sh $(TRACE)
 
-PHONY += check host-test kunit replay-test static
+PHONY += check host-test mutants decode-check hwcheck kunit replay-test static examples
 check:
 	@scripts/check.sh
 
 host-test:
 	@$(MAKE) --no-print-directory -C tools check
 
+mutants:
+	@$(MAKE) --no-print-directory -C tools mutants
+
+decode-check:
+	@$(MAKE) --no-print-directory -C tools decode-check
+
 kunit:
 	@set -e; for k in $(KERNEL); do scripts/kunit.sh $$k '$(FILTER)'; done
+
+hwcheck:
+	@scripts/hwcheck.sh
+
+PHONY += decode-mutants
+decode-mutants:
+	@tools/mutants/run.sh --decode $(MUTANTS)
+
+PHONY += hwcheck-mutants
+hwcheck-mutants:
+	@scripts/hwcheck.sh --mutants $(MUTANTS)
 
 replay-test:
 	@scripts/replay.sh --check
 
 static:
 	@scripts/static.sh
+
+examples:
+	@scripts/examples.sh
+
+PHONY += bench bench-gpu
+bench:
+	@scripts/bench.sh
+
+bench-gpu:
+	@scripts/bench.sh gpu
 
 PHONY += htmldocs
 htmldocs:

@@ -14,9 +14,14 @@
 
 #define PTF_FMT_SHAPES 6
 #define PTF_FMT_MIN_TOP 2
+/* Live replacement: until the invalidation the old entry or the new one is used. */
+#define PTF_FMT_LIVE PTF_LIVE_HITLESS
 #define PTF_FMT_FEATURES (PTF_FEAT_DYNAMIC_TOP | PTF_FEAT_DIRTY | PTF_FEAT_ENCRYPT)
 
-/* 512G leaves are left out for an erratum; the root decodes VA 63:57 and holds no leaves. */
+/*
+ * 512G leaves are left out for an erratum. The last table decodes VA 63:57 and holds
+ * no leaves; a root is aligned to 4K (table 7, DTE bits 51:12).
+ */
 static const struct ptf_shape amdv1_shapes[] = {
 	{ .level = 0, .va_lg2 = 12, .index_lg2 = 9, .item_lg2 = 3,
 	  .leaf_sizes = GENMASK_ULL(20, 12) },
@@ -28,7 +33,8 @@ static const struct ptf_shape amdv1_shapes[] = {
 	  .leaf_sizes = GENMASK_ULL(47, 40), .children = BIT(2) },
 	{ .level = 4, .va_lg2 = 48, .index_lg2 = 9, .item_lg2 = 3,
 	  .leaf_sizes = GENMASK_ULL(52, 48), .children = BIT(3) },
-	{ .level = 5, .va_lg2 = 57, .index_lg2 = 7, .item_lg2 = 3, .children = BIT(4) },
+	{ .level = 5, .va_lg2 = 57, .index_lg2 = 7, .item_lg2 = 3, .align_lg2 = 12,
+	  .children = BIT(4) },
 };
 
 #define AMDV1_PR	BIT_ULL(0)		/* present */

@@ -11,6 +11,8 @@
  * items its table has: 512 for 4K pages, one for a 2M page.
  */
 
+/* Live replacement: nothing published says that it may be. */
+#define PTF_FMT_LIVE PTF_LIVE_BRACKET
 #define PTF_FMT_SHAPES 8
 #define PTF_FMT_MIN_TOP 7
 #define PTF_FMT_MAX_OA_LG2 40

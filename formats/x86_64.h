@@ -13,6 +13,8 @@
 
 #define PTF_FMT_SHAPES 5
 #define PTF_FMT_MIN_TOP 3
+/* Live replacement: until the invalidation either size may be used (SDM vol. 3 4.10.2.3). */
+#define PTF_FMT_LIVE PTF_LIVE_HITLESS
 #define PTF_FMT_FEATURES (PTF_FEAT_SIGN_EXTEND | PTF_FEAT_DIRTY | PTF_FEAT_ENCRYPT)
 #define PTF_FMT_IMPLIED PTF_READ	/* there is no write-only page */
 #define PTF_FMT_SYNCED BIT_ULL(9)	/* ignored by hardware */

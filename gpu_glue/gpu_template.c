@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/module.h>
 #include <ptforge/gpu.h>
+#define PTF_FOR_GPU 1
 #include "pt_common/ptf.h"
 
 #define GPU(name) PTF_PASTE(PTF_PASTE(ptf_gpu_, PTF_FMT), _##name)
@@ -16,97 +17,15 @@ PTF_GPU_FORMAT(PTF_FMT);
  * struct gpu_map - a map that is fed by a source
  * @map: the map
  * @source: extents to come
+ * @attrs: what for, unless the extent says; NULL to count
  * @encrypt: bits to OR into OA
  */
 struct gpu_map {
 	struct ptf_map map;
 	struct ptf_source source;
+	const struct ptf_attrs *attrs;
 	u64 encrypt;
 };
-
-static int GPU(next_extent)(struct ptf_map *map)
-{
-	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
-	struct ptf_extent extent;
-	u64 last;
-
-	if (!ptf_source_pull(&gpu_map->source, &extent))
-		return -EINVAL;
-	/* The bit is not the driver's to set. */
-	if (extent.oa & ptf_encrypt_mask(map->pt))
-		return -ERANGE;
-	last = map->va + extent.size - 1;
-	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
-}
-
-static int GPU(begin_map)(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64 va, u64 size,
-			  const struct ptf_source *source)
-{
-	*gpu_map = (struct gpu_map){
-		.map = { .pt = &update->gpu->pt, .va = va, .last = va + size - 1,
-			 .next = GPU(next_extent), .change = &update->change,
-			 .supply = { .reserved = update->reserve.tables,
-				     .left = update->reserve.left } },
-		.source = *source,
-	};
-	if (!size)
-		return -EINVAL;
-	return ptf_check_aligned(&update->gpu->pt, va, va + size - 1);
-}
-
-static int GPU(check_attrs)(struct ptf_gpu *gpu, const struct ptf_attrs *attrs)
-{
-	u64 bits, encrypt;
-
-	return F(encode)(&gpu->pt, attrs, &bits, &encrypt);
-}
-
-static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
-			    const struct ptf_source *source, gfp_t gfp)
-{
-	unsigned int need[PTF_FMT_SHAPES] = {};
-	struct gpu_map count;
-	int rc = GPU(begin_map)(&count, update, va, size, source);
-
-	if (rc)
-		return rc;
-	count.map.need = need;
-	return GPU(next_extent)(&count.map) ?: F(pt_count)(&count.map, update->exact) ?:
-	       F(reserve)(&update->gpu->pt, &update->reserve, need, gfp);
-}
-
-static int GPU(reserve_unmap)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
-{
-	struct ptf_pt *pt = &update->gpu->pt;
-	unsigned int need[PTF_FMT_SHAPES] = {};
-	int rc = size ? ptf_check_aligned(pt, va, va + size - 1) : -EINVAL;
-
-	if (rc)
-		return rc;
-	F(unmap_need)(pt, va, va + size - 1, update->exact, need);
-	return F(reserve)(pt, &update->reserve, need, gfp);
-}
-
-static int GPU(map)(struct ptf_gpu_update *update, u64 va, u64 size,
-		    const struct ptf_source *source, const struct ptf_attrs *attrs)
-{
-	struct ptf_pt *pt = &update->gpu->pt;
-	struct ptf_unmap undo = { .pt = pt, .va = va, .change = &update->change };
-	struct gpu_map gpu_map;
-	int rc;
-
-	rc = GPU(begin_map)(&gpu_map, update, va, size, source) ?:
-	     F(encode)(pt, attrs, &gpu_map.map.bits, &gpu_map.encrypt) ?:
-	     GPU(next_extent)(&gpu_map.map);
-	if (rc)
-		return rc;
-	rc = F(pt_map)(&gpu_map.map);
-	if (rc && gpu_map.map.va != va) {
-		undo.last = gpu_map.map.va - 1;
-		F(pt_unmap_exact)(&undo);
-	}
-	return rc;
-}
 
 /* Report the extent that waits. */
 static void GPU(report)(struct ptf_gpu_update *update)
@@ -132,16 +51,332 @@ static void GPU(removed_extent)(void *ctx, u64 va, u64 oa, u64 size)
 	update->pending_va = va;
 }
 
+static int GPU(check_range)(struct ptf_gpu *gpu, u64 va, u64 size)
+{
+	return size ? ptf_check_aligned(&gpu->pt, va, va + size - 1) : -EINVAL;
+}
+
+static int GPU(next_extent)(struct ptf_map *map)
+{
+	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
+	struct ptf_extent extent = {};
+	u64 last;
+	int rc;
+
+	if (!ptf_source_pull(&gpu_map->source, &extent))
+		return -EINVAL;
+	/* The bit is not the driver's to set. */
+	if (extent.oa & ptf_encrypt_mask(map->pt))
+		return -ERANGE;
+	if (extent.attrs || gpu_map->attrs) {
+		rc = F(encode)(map->pt, extent.attrs ?: gpu_map->attrs, &map->bits,
+			       &gpu_map->encrypt);
+		if (rc)
+			return rc;
+	}
+	last = map->va + extent.size - 1;
+	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
+}
+
+static struct ptf_gone GPU(gone)(struct ptf_gpu_update *update)
+{
+	return (struct ptf_gone){
+		.pt = &update->gpu->pt, .change = &update->change, .ctx = update,
+		.removed = update->removed ? GPU(removed_extent) : NULL,
+	};
+}
+
+/* What was unmapped is made to be forgotten before a map may come in its place. */
+static void GPU(settle)(struct ptf_gpu_update *update)
+{
+	struct ptf_gpu *gpu = update->gpu;
+
+	if (!gpu->pt.refuse_live || ptf_change_empty(&update->change))
+		return;
+	gpu->ops->flush(gpu, &update->change.flush);
+	update->change.flush = (struct ptf_flush){};
+	update->settled = true;
+}
+
+static void GPU(settle_map)(struct ptf_map *map)
+{
+	GPU(settle)(map->gone.ctx);
+}
+
+/* A map of [va, va + size), of whatever */
+static int GPU(begin_map)(struct ptf_map *map, struct ptf_gpu_update *update, u64 va, u64 size)
+{
+	*map = (struct ptf_map){
+		.pt = &update->gpu->pt, .va = va, .last = va + size - 1,
+		.change = &update->change, .supply.reserve = &update->reserve,
+		.gone = GPU(gone)(update),
+		.flush = update->gpu->pt.refuse_live ? GPU(settle_map) : NULL,
+	};
+	return GPU(check_range)(update->gpu, va, size);
+}
+
+/* Likewise, of a source; @attrs may be NULL to count */
+static int GPU(begin_source)(struct gpu_map *gpu_map, struct ptf_gpu_update *update, u64 va,
+			     u64 size, const struct ptf_source *source,
+			     const struct ptf_attrs *attrs)
+{
+	int rc = GPU(begin_map)(&gpu_map->map, update, va, size);
+
+	gpu_map->source = *source;
+	gpu_map->attrs = attrs;
+	gpu_map->encrypt = 0;
+	gpu_map->map.next = GPU(next_extent);
+	return rc ?: GPU(next_extent)(&gpu_map->map);
+}
+
+/* Likewise, of an extent that is repeated */
+static int GPU(begin_repeat)(struct ptf_map *map, struct ptf_gpu_update *update, u64 va, u64 size,
+			     const struct ptf_extent *extent, const struct ptf_attrs *attrs)
+{
+	u64 encrypt = 0;
+	int rc = GPU(begin_map)(map, update, va, size) ?:
+		 attrs ? F(encode)(map->pt, attrs, &map->bits, &encrypt) : 0;
+
+	if (rc)
+		return rc;
+	if (!extent->size || extent->size & (extent->size - 1) || extent->oa & (extent->size - 1))
+		return -EINVAL;
+	if (extent->oa & ptf_encrypt_mask(map->pt))
+		return -ERANGE;
+	map->repeat_lg2 = __ffs64(extent->size);
+	map->repeat_oa = extent->oa | encrypt;
+	return ptf_check_extent(map->pt, 0, extent->size - 1, map->repeat_oa);
+}
+
+/* Widen a range by what of leaves, or of tables whose page size changes, is beyond its ends. */
+static void GPU(widen)(struct ptf_gpu *gpu, u64 *first, u64 *last)
+{
+	struct ptf_mapping m;
+	unsigned int i;
+
+	if (!F(pt_lookup)(&gpu->pt, *first, &m))
+		*first = m.va;
+	if (!F(pt_lookup)(&gpu->pt, *last, &m))
+		*last = m.va | ptf_low(m.size_lg2);
+	for (i = 0; i < PTF_FMT_SHAPES; i++) {
+		if (!ptf_shape(i)->picks_size)
+			continue;
+		*first &= ~ptf_low(ptf_shape(i)->va_lg2);
+		*last = ptf_item_last(i, *last);
+	}
+}
+
+/* A verb is about to change [va, va + size). */
+static int GPU(bracket)(struct ptf_gpu_update *update, u64 va, u64 size)
+{
+	struct ptf_gpu *gpu = update->gpu;
+	u64 last = va + size - 1;
+	int rc = ptf_stage_open(&gpu->pt, &update->change);
+
+	if (rc || !gpu->ops->begin)
+		return rc;
+	GPU(widen)(gpu, &va, &last);
+	gpu->ops->begin(gpu, va, last);
+	update->begun = true;
+	return 0;
+}
+
+/* Whether hardware that takes no live replacement forbids to unmap just this range */
+static int GPU(check_cuts)(struct ptf_gpu *gpu, u64 va, u64 size)
+{
+	u64 last = va + size - 1;
+	struct ptf_mapping m;
+
+	if (!gpu->pt.refuse_live)
+		return 0;
+	if (!F(pt_lookup)(&gpu->pt, va, &m) && m.va < va)
+		return -EBUSY;
+	if (!F(pt_lookup)(&gpu->pt, last, &m) && (m.va | ptf_low(m.size_lg2)) > last)
+		return -EBUSY;
+	return 0;
+}
+
+static int GPU(check_live)(struct ptf_gpu *gpu)
+{
+	return gpu->pt.refuse_live ? -EOPNOTSUPP : 0;
+}
+
+static int GPU(check_attrs)(struct ptf_gpu *gpu, const struct ptf_attrs *attrs)
+{
+	u64 bits, encrypt;
+
+	return F(encode)(&gpu->pt, attrs, &bits, &encrypt);
+}
+
+static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
+			    const struct ptf_source *source, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct gpu_map count;
+	int rc = GPU(begin_source)(&count, update, va, size, source, NULL);
+
+	count.map.need = need;
+	return rc ?: F(pt_count)(&count.map, update->exact) ?:
+	       F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
+}
+
+static int GPU(reserve_unmap)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct ptf_pt *pt = &update->gpu->pt;
+	int rc = GPU(check_range)(update->gpu, va, size);
+
+	if (!rc && update->exact)
+		rc = GPU(check_cuts)(update->gpu, va, size);
+	if (rc)
+		return rc;
+	F(cut_need)(pt, va, va + size - 1, false, update->exact, need);
+	return F(reserve)(pt, &update->reserve, need, NULL, gfp);
+}
+
+static int GPU(reserve_remap)(struct ptf_gpu_update *update, u64 va, u64 size,
+			      const struct ptf_source *source, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct ptf_pt *pt = &update->gpu->pt;
+	struct gpu_map count;
+	int rc = GPU(check_live)(update->gpu) ?:
+		 GPU(begin_source)(&count, update, va, size, source, NULL);
+
+	if (rc)
+		return rc;
+	count.map.need = need;
+	rc = F(pt_count)(&count.map, false);
+	if (rc)
+		return rc;
+	F(cut_need)(pt, va, va + size - 1, true, update->exact, need);
+	return F(reserve)(pt, &update->reserve, need, NULL, gfp);
+}
+
+static int GPU(reserve_protect)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {}, full[PTF_FMT_SHAPES] = {};
+	struct ptf_pt *pt = &update->gpu->pt;
+	int rc = GPU(check_live)(update->gpu) ?: GPU(check_range)(update->gpu, va, size);
+
+	if (!rc && pt->features & PTF_FEAT_DIRTY)
+		rc = -EOPNOTSUPP;
+	if (rc)
+		return rc;
+	F(protect_need)(pt, va, va + size - 1, update->exact, need, full);
+	return F(reserve)(pt, &update->reserve, need, full, gfp);
+}
+
+static int GPU(reserve_repeat)(struct ptf_gpu_update *update, u64 va, u64 size,
+			       const struct ptf_extent *extent, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {}, full[PTF_FMT_SHAPES] = {};
+	struct ptf_map count;
+	int rc = GPU(begin_repeat)(&count, update, va, size, extent, NULL);
+
+	count.need = need;
+	return rc ?: F(repeat_need)(&count, update->exact, full) ?:
+	       F(reserve)(&update->gpu->pt, &update->reserve, need, full, gfp);
+}
+
+static int GPU(reserve_null)(struct ptf_gpu_update *update, u64 va, u64 size,
+			     const struct ptf_extent *dummy, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct ptf_map count;
+	int rc;
+
+	if (!PTF_HAVE_NULL)
+		return dummy ? GPU(reserve_repeat)(update, va, size, dummy, gfp) : -EOPNOTSUPP;
+	rc = GPU(begin_map)(&count, update, va, size);
+	count.need = need;
+	ptf_map_null(&count, count.last);
+	return rc ?: F(pt_count)(&count, update->exact) ?:
+	       F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
+}
+
+/* A map that began at @va and ended with @rc: on error it undoes what it did. */
+static int GPU(end_map)(struct ptf_gpu_update *update, struct ptf_map *map, u64 va, int rc)
+{
+	struct ptf_unmap undo = {
+		.pt = map->pt, .va = va, .last = map->va - 1, .change = &update->change,
+		.supply.reserve = &update->reserve,
+		.gone = { .pt = map->pt, .change = &update->change },
+	};
+
+	if (rc && map->va != va)
+		F(pt_unmap_exact)(&undo);
+	return rc;
+}
+
+static int GPU(map)(struct ptf_gpu_update *update, u64 va, u64 size,
+		    const struct ptf_source *source, const struct ptf_attrs *attrs)
+{
+	struct gpu_map gpu_map;
+	int rc = GPU(begin_source)(&gpu_map, update, va, size, source, attrs);
+
+	rc = rc ?: GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	GPU(settle)(update);
+	return GPU(end_map)(update, &gpu_map.map, va, F(pt_map)(&gpu_map.map));
+}
+
+static int GPU(repeat)(struct ptf_gpu_update *update, u64 va, u64 size,
+		       const struct ptf_extent *extent, const struct ptf_attrs *attrs)
+{
+	struct ptf_map map;
+	int rc = GPU(begin_repeat)(&map, update, va, size, extent, attrs);
+
+	rc = rc ?: GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	GPU(settle)(update);
+	return GPU(end_map)(update, &map, va, F(pt_repeat)(&map));
+}
+
+static int GPU(null)(struct ptf_gpu_update *update, u64 va, u64 size,
+		     const struct ptf_extent *dummy, const struct ptf_attrs *attrs)
+{
+	struct ptf_map map;
+	int rc;
+
+	if (!PTF_HAVE_NULL)
+		return dummy ? GPU(repeat)(update, va, size, dummy, attrs) : -EOPNOTSUPP;
+	rc = GPU(begin_map)(&map, update, va, size) ?: GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	ptf_map_null(&map, map.last);
+	GPU(settle)(update);
+	return GPU(end_map)(update, &map, va, F(pt_map)(&map));
+}
+
+static int GPU(remap)(struct ptf_gpu_update *update, u64 va, u64 size,
+		      const struct ptf_source *source, const struct ptf_attrs *attrs)
+{
+	struct gpu_map gpu_map;
+	int rc = GPU(check_live)(update->gpu) ?:
+		 GPU(begin_source)(&gpu_map, update, va, size, source, attrs);
+
+	rc = rc ?: GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	rc = F(pt_over)(&gpu_map.map);
+	GPU(report)(update);
+	return rc;
+}
+
 static int GPU(unmap)(struct ptf_gpu_update *update, u64 va, u64 size)
 {
-	struct ptf_pt *pt = &update->gpu->pt;
 	struct ptf_unmap unmap = {
-		.pt = pt, .va = va, .last = va + size - 1, .change = &update->change,
-		.supply = { .reserved = update->reserve.tables, .left = update->reserve.left },
-		.removed = update->removed ? GPU(removed_extent) : NULL, .ctx = update,
+		.pt = &update->gpu->pt, .va = va, .last = va + size - 1,
+		.change = &update->change, .supply.reserve = &update->reserve,
+		.gone = GPU(gone)(update),
 	};
-	int rc = size ? ptf_check_aligned(pt, va, unmap.last) : -EINVAL;
+	int rc = GPU(check_range)(update->gpu, va, size) ?:
+		 GPU(check_cuts)(update->gpu, va, size);
 
+	rc = rc ?: GPU(bracket)(update, va, size);
 	if (rc)
 		return rc;
 	rc = F(pt_unmap_exact)(&unmap);
@@ -149,15 +384,63 @@ static int GPU(unmap)(struct ptf_gpu_update *update, u64 va, u64 size)
 	return rc;
 }
 
+static int GPU(protect)(struct ptf_gpu_update *update, u64 va, u64 size,
+			const struct ptf_attrs *attrs)
+{
+	struct ptf_protect protect = {
+		.pt = &update->gpu->pt, .va = va, .last = va + size - 1,
+		.change = &update->change, .supply.reserve = &update->reserve,
+	};
+	int rc = GPU(check_live)(update->gpu) ?: GPU(check_range)(update->gpu, va, size) ?:
+		 F(encode)(protect.pt, attrs, &protect.bits, &protect.encrypt);
+
+	rc = rc ?: GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	return F(pt_protect)(&protect);
+}
+
+static int GPU(zap)(struct ptf_gpu_update *update, u64 *va, u64 *size)
+{
+	struct ptf_zap zap = {
+		.pt = &update->gpu->pt, .va = *va, .last = *va + *size - 1,
+		.gone = GPU(gone)(update),
+	};
+	int rc = GPU(check_range)(update->gpu, *va, *size);
+
+	rc = rc ?: GPU(bracket)(update, *va, *size);
+	if (rc)
+		return rc;
+	F(pt_zap)(&zap);
+	GPU(report)(update);
+	*va = zap.first_gone;
+	*size = zap.last_gone - zap.first_gone + 1;
+	return 0;
+}
+
+static void GPU(abort)(struct ptf_gpu_update *update)
+{
+	struct ptf_pt *pt = &update->gpu->pt;
+
+	if (pt->stage.change == &update->change)
+		F(stage_abort)(pt);
+}
+
 static void GPU(finish)(struct ptf_gpu_update *update)
 {
 	struct ptf_gpu *gpu = update->gpu;
 
-	update->flushed = !ptf_change_empty(&update->change);
-	if (update->flushed)
+	ptf_gpu_commit(update);
+	update->flushed = !ptf_change_empty(&update->change) || update->settled;
+	if (!ptf_change_empty(&update->change))
 		gpu->ops->flush(gpu, &update->change.flush);
-	ptf_free_tables(&gpu->pt, update->change.freed);
-	update->change = (struct ptf_change){};
+	update->settled = false;
+	if (update->begun)
+		gpu->ops->end(gpu);
+	update->begun = false;
+	update->change.flush = (struct ptf_flush){};
+	if (!update->hold)
+		ptf_gpu_retire(update);
 	update->returned = F(unreserve)(&gpu->pt, &update->reserve);
 	update->used = update->reserve.total - update->returned;
 }
@@ -165,6 +448,11 @@ static void GPU(finish)(struct ptf_gpu_update *update)
 static int GPU(lookup)(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping)
 {
 	return F(pt_lookup)(&gpu->pt, va, mapping);
+}
+
+static int GPU(path)(struct ptf_gpu *gpu, u64 va, struct ptf_path *path)
+{
+	return F(pt_path)(&gpu->pt, va, path);
 }
 
 static int GPU(for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
@@ -175,6 +463,16 @@ static int GPU(for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
 	};
 
 	return F(pt_for_each)(&visit);
+}
+
+static int GPU(raw)(struct ptf_gpu *gpu, u64 va, u64 last,
+		    void (*piece)(void *ctx, const struct ptf_piece *piece), void *ctx)
+{
+	struct ptf_raw raw = {
+		.pt = &gpu->pt, .va = va, .last = last, .piece = piece, .ctx = ctx,
+	};
+
+	return F(pt_raw)(&raw);
 }
 
 static void GPU(hw_info)(struct ptf_gpu *gpu, struct ptf_hw_info *info)
@@ -189,14 +487,27 @@ static void GPU(deinit)(struct ptf_gpu *gpu)
 }
 
 static const struct ptf_gpu_format GPU(format) = {
+	.name = PTF_STRING(PTF_FMT),
 	.check_attrs = GPU(check_attrs),
 	.reserve_map = GPU(reserve_map),
 	.reserve_unmap = GPU(reserve_unmap),
 	.map = GPU(map),
 	.unmap = GPU(unmap),
+	.reserve_repeat = GPU(reserve_repeat),
+	.repeat = GPU(repeat),
+	.reserve_null = GPU(reserve_null),
+	.null = GPU(null),
+	.reserve_remap = GPU(reserve_remap),
+	.remap = GPU(remap),
+	.reserve_protect = GPU(reserve_protect),
+	.protect = GPU(protect),
+	.zap = GPU(zap),
+	.abort = GPU(abort),
 	.finish = GPU(finish),
 	.lookup = GPU(lookup),
+	.path = GPU(path),
 	.for_each = GPU(for_each),
+	.raw = GPU(raw),
 	.hw_info = GPU(hw_info),
 	.deinit = GPU(deinit),
 };
@@ -208,19 +519,30 @@ static const struct ptf_gpu_format GPU(format) = {
  * @ops: the driver's part
  *
  * Context: may sleep.
- * Return: 0; -EINVAL for a configuration that makes no sense or a missing op,
+ * Return: 0; -EINVAL for a configuration that makes no sense or a missing op (begin
+ * and end too where live replacement needs them, see &ptf_gpu_ops.live),
  * -ERANGE for addresses wider than the format's, -EOPNOTSUPP for a feature that
- * the format or a GPU has not, -ENOMEM.
+ * the format or a GPU has not, or for PTF_FEAT_STAGED with PTF_LIVE_REFUSE, which
+ * flushes in the middle of an update; -ENOMEM.
  */
 int GPU(init)(struct ptf_gpu *gpu, const struct ptf_config *cfg, const struct ptf_gpu_ops *ops)
 {
-	if (!ops || !ops->flush)
+	enum ptf_live live;
+	int rc;
+
+	if (!ops || !ops->flush || !ops->begin != !ops->end || ops->live > PTF_LIVE_REFUSE)
 		return -EINVAL;
-	if (cfg->features & PTF_FEAT_DYNAMIC_TOP)
+	live = ops->live ?: PTF_FMT_LIVE;
+	if (live == PTF_LIVE_BRACKET && !ops->begin)
+		return -EINVAL;
+	if (cfg->features & PTF_FEAT_DYNAMIC_TOP ||
+	    (cfg->features & PTF_FEAT_STAGED && live == PTF_LIVE_REFUSE))
 		return -EOPNOTSUPP;
 	gpu->format = &GPU(format);
 	gpu->ops = ops;
-	return F(pt_init)(&gpu->pt, cfg);
+	rc = F(pt_init)(&gpu->pt, cfg);
+	gpu->pt.refuse_live = live == PTF_LIVE_REFUSE;
+	return rc;
 }
 EXPORT_SYMBOL_GPL(GPU(init));
 

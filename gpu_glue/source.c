@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The sources that drivers have, see ptforge/source.h. */
 #include <linux/export.h>
-#include <linux/minmax.h>
+#include <linux/hmm.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
 #include <ptforge/source.h>
 
 static bool end_next(struct ptf_source *source, struct ptf_extent *extent)
@@ -24,21 +26,12 @@ EXPORT_SYMBOL_GPL(ptf_source_contig);
 static bool sg_source_next(struct ptf_source *source, struct ptf_extent *extent)
 {
 	struct scatterlist *sg;
-	u64 bytes;
 
 	while (source->left && source->sg) {
 		sg = source->sg;
 		source->sg = sg_next(sg);
-		bytes = sg_dma_len(sg);
-		if (source->skip >= bytes) {
-			source->skip -= bytes;
-			continue;
-		}
-		extent->oa = sg_dma_address(sg) + source->skip;
-		extent->size = min(bytes - source->skip, source->left);
-		source->skip = 0;
-		source->left -= extent->size;
-		return true;
+		if (ptf_source_take(source, extent, sg_dma_address(sg), sg_dma_len(sg)))
+			return true;
 	}
 	return false;
 }
@@ -86,6 +79,107 @@ void ptf_source_dma(struct ptf_source *source, const dma_addr_t *addrs, size_t c
 }
 EXPORT_SYMBOL_GPL(ptf_source_dma);
 
+static bool pages_source_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	if (!source->left)
+		return false;
+	extent->oa = page_to_phys(*source->pages++);
+	extent->size = PAGE_SIZE;
+	source->left -= PAGE_SIZE;
+	return true;
+}
+
+/**
+ * ptf_source_pages() - an array of pages, at their physical addresses
+ * @source: initialised
+ * @pages: the pages; the array has to live as long as the source
+ * @count: how many
+ *
+ * For devices that reach memory without translation by the DMA API. The pages of
+ * large folios are joined like any others that follow each other.
+ */
+void ptf_source_pages(struct ptf_source *source, struct page *const *pages, size_t count)
+{
+	*source = (struct ptf_source){
+		.next = pages_source_next, .pages = pages, .left = (u64)count * PAGE_SIZE,
+	};
+}
+EXPORT_SYMBOL_GPL(ptf_source_pages);
+
+static bool folios_source_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	struct folio *folio;
+
+	while (source->left && source->count) {
+		folio = *source->folios++;
+		source->count--;
+		if (ptf_source_take(source, extent, PFN_PHYS(folio_pfn(folio)), folio_size(folio)))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * ptf_source_folios() - an array of folios, at their physical addresses
+ * @source: initialised
+ * @folios: whole folios, one after the other, each once (as memfd_pin_folios()
+ *	gives them); the array has to live as long as the source
+ * @count: how many
+ * @offset: bytes to leave out at the start of the first
+ * @size: bytes to take
+ *
+ * For devices that reach memory without translation by the DMA API. Who has pages
+ * of folios, rather than whole ones, uses ptf_source_pages().
+ */
+void ptf_source_folios(struct ptf_source *source, struct folio *const *folios, size_t count,
+		       u64 offset, u64 size)
+{
+	*source = (struct ptf_source){
+		.next = folios_source_next, .folios = folios, .skip = offset, .left = size,
+		.count = count,
+	};
+}
+EXPORT_SYMBOL_GPL(ptf_source_folios);
+
+static bool hmm_source_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	unsigned long pfn;
+
+	if (!source->left)
+		return false;
+	pfn = *source->pfns++;
+	if (!(pfn & HMM_PFN_VALID) || pfn & HMM_PFN_ERROR)
+		return false;
+	extent->oa = page_to_phys(hmm_pfn_to_page(pfn));
+	extent->size = PAGE_SIZE;
+	if (!(pfn & HMM_PFN_WRITE))
+		extent->attrs = source->attrs;
+	source->left -= PAGE_SIZE;
+	return true;
+}
+
+/**
+ * ptf_source_hmm() - what hmm_range_fault() found, at its physical addresses
+ * @source: initialised
+ * @pfns: &hmm_range.hmm_pfns, or a part of it; it has to live as long as the source
+ * @count: how many
+ * @read_only: attributes of pages that the CPU may not write; NULL if the verb's
+ *	are right for them too. Lives as long as the source
+ *
+ * It ends at the first entry without a page, so that a map of more is -EINVAL. For
+ * devices that reach memory without translation by the DMA API; others map the
+ * pages and use ptf_source_dma() or ptf_source_device_pages().
+ */
+void ptf_source_hmm(struct ptf_source *source, const unsigned long *pfns, size_t count,
+		    const struct ptf_attrs *read_only)
+{
+	*source = (struct ptf_source){
+		.next = hmm_source_next, .pfns = pfns, .attrs = read_only,
+		.left = (u64)count * PAGE_SIZE,
+	};
+}
+EXPORT_SYMBOL_GPL(ptf_source_hmm);
+
 /**
  * ptf_source_pull() - the next extent, with all that continues it
  * @source: what comes after is left in it
@@ -95,14 +189,20 @@ EXPORT_SYMBOL_GPL(ptf_source_dma);
  */
 bool ptf_source_pull(struct ptf_source *source, struct ptf_extent *extent)
 {
-	struct ptf_extent next;
+	struct ptf_extent next = {};
 
 	*extent = source->ahead;
 	source->ahead.size = 0;
-	while (source->next(source, &next)) {
+	for (;; next = (struct ptf_extent){}) {
+		if (!source->next(source, &next)) {
+			/* It is not asked again. */
+			source->next = end_next;
+			break;
+		}
 		if (!extent->size) {
 			*extent = next;
-		} else if (next.oa == extent->oa + extent->size || !next.size) {
+		} else if (!next.size || (next.oa == extent->oa + extent->size &&
+					  next.attrs == extent->attrs)) {
 			extent->size += next.size;
 		} else {
 			source->ahead = next;

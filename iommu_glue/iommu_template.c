@@ -101,7 +101,7 @@ int IOMMU(init)(struct ptf_iommu *iommu, const struct ptf_config *cfg,
 	IOMMU(encode_prots)(iommu);
 	iommu->domain.pgsize_bitmap = iommu->pt.sizes;
 	iommu->domain.geometry = (struct iommu_domain_geometry){
-		.aperture_end = ptf_low(cfg->va_lg2 - !!(cfg->features & PTF_FEAT_SIGN_EXTEND)),
+		.aperture_end = iommu->pt.va_last,
 		.force_aperture = true,
 	};
 	return 0;
@@ -169,10 +169,10 @@ static noinline int IOMMU(map_locked)(struct ptf_iommu *iommu, struct ptf_map *m
 	int rc;
 
 	count.need = need;
-	rc = F(pt_count)(&count, false) ?: F(reserve)(&iommu->pt, &reserve, need, gfp);
+	rc = F(pt_count)(&count, false) ?: F(reserve)(&iommu->pt, &reserve, need, NULL, gfp);
 	if (rc)
 		return rc;
-	map->supply = (struct ptf_supply){ .reserved = reserve.tables, .left = reserve.left };
+	map->supply.reserve = &reserve;
 	spin_lock_irqsave(&iommu->lock, flags);
 	rc = F(pt_map)(map);
 	spin_unlock_irqrestore(&iommu->lock, flags);
@@ -302,10 +302,10 @@ static noinline void IOMMU(queue_tables)(struct ptf_iommu *iommu, void *tables)
 {
 	void *last = tables, *head = READ_ONCE(iommu->lazy), *next;
 
-	while ((next = *iommu->pt.mem->link(last)))
+	while ((next = iommu->pt.mem->side(last)->next))
 		last = next;
 	for (;;) {
-		*iommu->pt.mem->link(last) = head;
+		iommu->pt.mem->side(last)->next = head;
 		next = cmpxchg(&iommu->lazy, head, tables);
 		if (next == head)
 			return;

@@ -6,6 +6,7 @@
  */
 #include <kunit/test.h>
 #include <linux/module.h>
+#define PTF_FOR_GPU 1
 #include "pt_common/ptf.h"
 #include "kunit/suite/mem.h"
 #include "kunit/suite/config.h"
@@ -20,8 +21,12 @@
 #include "kunit/suite/unmap.h"
 #include "kunit/suite/dirty.h"
 #include "kunit/suite/incoherent.h"
+#include "kunit/suite/memory.h"
 #include "kunit/suite/random.h"
+#include "kunit/suite/verbs.h"
+#include "kunit/suite/staged.h"
 #include "kunit/suite/threads.h"
+#include "kunit/suite/readers.h"
 #include "kunit/suite/range.h"
 
 static struct kunit_case suite_cases[] = {
@@ -30,6 +35,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(geometry_bits_test),
 	KUNIT_CASE(geometry_sizes_test),
 	KUNIT_CASE(geometry_root_test),
+	KUNIT_CASE(geometry_widths_test),
 	KUNIT_CASE(geometry_linear_test),
 	KUNIT_CASE(geometry_across_linear_test),
 	KUNIT_CASE(geometry_refused_test),
@@ -45,6 +51,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(map_grow_test),
 	KUNIT_CASE(unmap_strict_test),
 	KUNIT_CASE(unmap_exact_test),
+	KUNIT_CASE(unmap_hole_test),
 	KUNIT_CASE(unmap_quick_test),
 	KUNIT_CASE(unmap_nothing_test),
 	KUNIT_CASE(unmap_frees_tables_test),
@@ -54,11 +61,17 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE_SLOW(incoherent_order_test),
 	KUNIT_CASE(incoherent_stores_test),
 	KUNIT_CASE(cut_hitless_test),
+	KUNIT_CASE(memory_hooks_test),
+	KUNIT_CASE(memory_run_test),
+	KUNIT_CASE(memory_raw_test),
 	KUNIT_CASE_SLOW(random_test),
 	KUNIT_CASE(random_failing_test),
+	KUNIT_CASE_SLOW(verbs_test),
+	KUNIT_CASE_SLOW(staged_test),
 	KUNIT_CASE_SLOW(threads_test),
 	KUNIT_CASE(threads_race_test),
 	KUNIT_CASE(threads_grow_test),
+	KUNIT_CASE_SLOW(threads_readers_test),
 	KUNIT_CASE(range_test),
 	{}
 };

@@ -36,10 +36,12 @@ struct front_shape {
  * @shapes: number of shapes
  * @min_top: lowest shape that can be the root
  * @features: PTF_FEAT_* that it has
+ * @always: those that each instance has, asked for or not
  * @max_oa_lg2: widest OA
  * @implied: permissions that cannot be withheld
  * @hints: PTF_HINT_* bits
  * @picks_size: some shape chooses the leaf size of what is below it
+ * @live: what all hardware allows, &enum ptf_live
  * @shape: geometry of a shape
  * @root: shape of the root for a VA width, or -errno
  * @kind: what an item is
@@ -57,10 +59,12 @@ struct front_format {
 	unsigned int shapes;
 	unsigned int min_top;
 	u32 features;
+	u32 always;
 	unsigned int max_oa_lg2;
 	u16 implied;
 	u16 hints;
 	bool picks_size;
+	enum ptf_live live;
 	struct front_shape (*shape)(unsigned int shape);
 	int (*root)(u32 features, unsigned int va_lg2);
 	enum ptf_kind (*kind)(unsigned int shape, u64 entry);
@@ -94,10 +98,12 @@ static const struct front_format front_format = {
 	.shapes = PTF_FMT_SHAPES,
 	.min_top = PTF_FMT_MIN_TOP,
 	.features = PTF_FMT_FEATURES,
+	.always = PTF_FMT_ALWAYS,
 	.max_oa_lg2 = PTF_FMT_MAX_OA_LG2,
 	.implied = PTF_FMT_IMPLIED,
 	.hints = PTF_FMT_HINTS,
 	.picks_size = PTF_FMT_PICKS_SIZE,
+	.live = PTF_FMT_LIVE,
 	.shape = F(front_shape),
 	.root = F(root),
 	.kind = F(kind),

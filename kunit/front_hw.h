@@ -416,7 +416,7 @@ static u64 front_rnd(u64 *state)
 	return *state * 0x2545f4914f6cdd1dULL;
 }
 
-static u64 front_below(u64 *state, u64 n)
+static __maybe_unused u64 front_below(u64 *state, u64 n)
 {
 	return (front_rnd(state) >> 16) % n;
 }
@@ -469,7 +469,7 @@ static bool front_config(const struct front_format *f, unsigned int n, u32 have,
 		[FRONT_DIRTY] = PTF_FEAT_DIRTY,
 		[FRONT_ENCRYPT] = PTF_FEAT_ENCRYPT,
 	};
-	u64 sizes = front_leaf_sizes(f), page = sizes & -sizes;
+	u64 sizes = front_leaf_sizes(f), page = sizes & -sizes, large = sizes & (BIT(21) | BIT(25));
 
 	*c = (struct front_config){
 		.name = names[n],
@@ -485,10 +485,10 @@ static bool front_config(const struct front_format *f, unsigned int n, u32 have,
 		c->cfg.page_sizes = page;
 		break;
 	case FRONT_TWO_SIZES:
-		c->cfg.page_sizes = page | BIT_ULL(21) | BIT_ULL(25);
+		c->cfg.page_sizes = page | (large ?: BIT_ULL(fls64(sizes) - 1));
 		break;
 	case FRONT_OA:
-		c->cfg.oa_lg2 = 36;
+		c->cfg.oa_lg2 = min(36, f->max_oa_lg2);
 		break;
 	case FRONT_ALL:
 		c->cfg.features = have;

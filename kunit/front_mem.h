@@ -146,9 +146,9 @@ static size_t front_mem_free(struct ptf_pt *pt, void *table)
 	return size;
 }
 
-static void **front_mem_link(void *table)
+static struct ptf_side *front_mem_side(void *table)
 {
-	return ptf_mem_pages.link(table);
+	return ptf_mem_pages.side(table);
 }
 
 static void front_mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
@@ -171,7 +171,7 @@ static void front_mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
 static const struct ptf_mem_ops front_mem_ops = {
 	.alloc = front_mem_alloc,
 	.free = front_mem_free,
-	.link = front_mem_link,
+	.side = front_mem_side,
 	.clean = front_mem_clean,
 };
 

@@ -95,7 +95,8 @@ static void env_flush(struct ptf_gpu *gpu, const struct ptf_flush *flush)
 	spin_unlock(&env->lock);
 }
 
-static const struct ptf_gpu_ops env_ops = { .flush = env_flush };
+/* This hardware looks at each entry as it is. */
+static const struct ptf_gpu_ops env_ops = { .flush = env_flush, .live = PTF_LIVE_HITLESS };
 
 static struct env *env_alloc(struct kunit *test)
 {
@@ -145,7 +146,7 @@ static struct env *env_start(struct kunit *test, unsigned int n)
 	env->hw->root_shape = ptf_top_shape(env->gpu.pt.top);
 	env->page = front_page(&env->gpu.pt);
 	span = BIT_ULL(min(63, env->config.cfg.va_lg2 -
-			   !!(env->config.cfg.features & PTF_FEAT_SIGN_EXTEND)));
+			   !!(env->gpu.pt.features & PTF_FEAT_SIGN_EXTEND)));
 	size = min(env->page * GPU_PAGES, span);
 	env->model = front_model(test, &env->gpu.pt, span - size, size);
 	env->hw->model = env->model;
@@ -296,22 +297,29 @@ static bool env_free_range(struct env *env, u64 va, u64 size)
 	return front_streak(env->model, va, size, false) << env->model->page_lg2 == size;
 }
 
-/* Map one extent in an update of its own, whatever the model is. */
-static int env_do_map(struct env *env, u64 va, u64 oa, u64 size)
+/* Map a source in an update of its own, whatever the model is. */
+static int env_map_source(struct env *env, u64 va, u64 size, const struct ptf_source *source)
 {
 	struct ptf_gpu_update update;
-	struct ptf_source source;
 	int rc;
 
 	env_begin(env, &update, false);
-	ptf_source_contig(&source, oa, size);
-	rc = ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL);
+	rc = ptf_gpu_reserve_map(&update, va, size, source, GFP_KERNEL);
 	env_may_flush(env, va, size);
 	env_atomic(env);
-	rc = rc ?: ptf_gpu_map(&update, va, size, &source, &gpu_attrs);
+	rc = rc ?: ptf_gpu_map(&update, va, size, source, &gpu_attrs);
 	env_finish(env, &update);
 	env_atomic_end(env);
 	return rc;
+}
+
+/* Likewise one extent. */
+static inline int env_do_map(struct env *env, u64 va, u64 oa, u64 size)
+{
+	struct ptf_source source;
+
+	ptf_source_contig(&source, oa, size);
+	return env_map_source(env, va, size, &source);
 }
 
 static int env_do_unmap(struct env *env, u64 va, u64 size, bool report)
@@ -351,7 +359,7 @@ static inline int env_unmap(struct env *env, u64 va, u64 size, bool report)
 	return rc;
 }
 
-static void env_verify(struct env *env)
+static inline void env_verify(struct env *env)
 {
 	front_verify(env->hw, env->model);
 }

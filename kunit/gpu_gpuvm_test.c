@@ -14,6 +14,9 @@
 
 enum { CONTIG, SG, DMA, OBJECTS };
 
+/* How drm_gpuvm's operations are applied: one by one, as a list, as it makes them */
+enum { ONE_BY_ONE, LIST, STEPS, WAYS };
+
 /**
  * struct vm - a drm_gpuvm and the address space below it
  * @base: the drm_gpuvm
@@ -24,6 +27,8 @@ enum { CONTIG, SG, DMA, OBJECTS };
  * @oa: by kind and page, OA of the buffer
  * @sgt: the scatter list of the second
  * @contig: OA of the first buffer, which is as large as any leaf
+ * @way: how operations are applied
+ * @steps: how many there were
  */
 struct vm {
 	struct drm_gpuvm base;
@@ -34,6 +39,8 @@ struct vm {
 	dma_addr_t *oa[OBJECTS];
 	struct sg_table sgt;
 	u64 contig;
+	unsigned int way;
+	unsigned int steps;
 };
 
 static const struct drm_driver drm_driver = {
@@ -48,7 +55,7 @@ static void vm_free(struct drm_gpuvm *vm)
 {
 }
 
-static const struct drm_gpuvm_ops vm_ops = { .vm_free = vm_free };
+static const struct drm_gpuvm_ops vm_ops = { .vm_free = vm_free, PTF_GPUVM_STEPS };
 
 /* What the driver knows: where the pages of a buffer are */
 static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_source *source,
@@ -57,6 +64,12 @@ static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_
 	struct vm *vm = priv;
 	u64 offset = map->gem.offset, page = vm->env->page;
 
+	if (!map->gem.obj) {
+		/* Sparse: the first buffer's first page */
+		ptf_source_contig(source, vm->contig, page);
+		*attrs = gpu_attrs;
+		return PTF_GPUVM_SPARSE;
+	}
 	if (map->gem.obj == vm->objects[CONTIG])
 		ptf_source_contig(source, vm->contig + offset, map->va.range);
 	else if (map->gem.obj == vm->objects[SG])
@@ -69,7 +82,36 @@ static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_
 	return 0;
 }
 
-static const struct ptf_gpuvm_ops ptf_ops = { .source = vm_source };
+/* The list of what drm_gpuvm knows to be mapped follows. */
+static void vm_done(void *priv, struct drm_gpuva_op *op)
+{
+	struct drm_gpuva *va, *prev, *next;
+	struct vm *vm = priv;
+
+	vm->steps++;
+	switch (op->op) {
+	case DRM_GPUVA_OP_MAP:
+		va = kzalloc(sizeof(*va), GFP_KERNEL | __GFP_NOFAIL);
+		drm_gpuva_map(&vm->base, va, &op->map);
+		break;
+	case DRM_GPUVA_OP_REMAP:
+		va = op->remap.unmap->va;
+		prev = op->remap.prev ? kzalloc(sizeof(*prev), GFP_KERNEL | __GFP_NOFAIL) : NULL;
+		next = op->remap.next ? kzalloc(sizeof(*next), GFP_KERNEL | __GFP_NOFAIL) : NULL;
+		drm_gpuva_remap(prev, next, &op->remap);
+		kfree(va);
+		break;
+	case DRM_GPUVA_OP_UNMAP:
+		va = op->unmap.va;
+		drm_gpuva_unmap(&op->unmap);
+		kfree(va);
+		break;
+	default:
+		break;
+	}
+}
+
+static const struct ptf_gpuvm_ops ptf_ops = { .source = vm_source, .done = vm_done };
 
 /* Pieces of 1 to 40 pages, two in three of them continuing the one before */
 static void fill_pages(struct vm *vm, unsigned int kind, u64 seed)
@@ -131,74 +173,87 @@ static struct vm *vm_start(struct kunit *test, unsigned int n)
 	return vm;
 }
 
-/* The list of what drm_gpuvm knows to be mapped follows. */
-static void vm_commit(struct vm *vm, struct drm_gpuva_ops *ops)
-{
-	struct drm_gpuva *va, *prev, *next;
-	struct drm_gpuva_op *op;
-
-	drm_gpuva_for_each_op(op, ops) {
-		switch (op->op) {
-		case DRM_GPUVA_OP_MAP:
-			va = kzalloc(sizeof(*va), GFP_KERNEL | __GFP_NOFAIL);
-			drm_gpuva_map(&vm->base, va, &op->map);
-			break;
-		case DRM_GPUVA_OP_REMAP:
-			va = op->remap.unmap->va;
-			prev = op->remap.prev ? kzalloc(sizeof(*prev), GFP_KERNEL | __GFP_NOFAIL) :
-						NULL;
-			next = op->remap.next ? kzalloc(sizeof(*next), GFP_KERNEL | __GFP_NOFAIL) :
-						NULL;
-			drm_gpuva_remap(prev, next, &op->remap);
-			kfree(va);
-			break;
-		case DRM_GPUVA_OP_UNMAP:
-			va = op->unmap.va;
-			drm_gpuva_unmap(&op->unmap);
-			kfree(va);
-			break;
-		default:
-			break;
-		}
-	}
-}
-
-/* Reserve for and apply what drm_gpuvm asks for. Returns how many operations. */
+/* Reserve for and apply a list of operations. Returns how many there were. */
 static int vm_run(struct vm *vm, struct drm_gpuva_ops *ops)
 {
 	struct env *env = vm->env;
 	struct ptf_gpu_update update;
 	struct drm_gpuva_op *op;
-	int rc = 0, n = 0;
+	int rc = 0;
 
 	if (!WANT(env, IS_ERR_OR_NULL(ops), false))
 		return -EINVAL;
 	env_begin(env, &update, false);
 	env->hw->bounded = false;
-	drm_gpuva_for_each_op(op, ops) {
-		n++;
-		rc = rc ?: ptf_gpuvm_reserve(&update, op, &ptf_ops, vm, GFP_KERNEL);
-	}
+	if (vm->way == LIST)
+		rc = ptf_gpuvm_reserve_ops(&update, ops, &ptf_ops, vm, GFP_KERNEL);
+	else
+		drm_gpuva_for_each_op(op, ops)
+			rc = rc ?: ptf_gpuvm_reserve(&update, op, &ptf_ops, vm, GFP_KERNEL);
 	WANT(env, rc, 0);
 	env_atomic(env);
-	drm_gpuva_for_each_op(op, ops)
-		rc = rc ?: ptf_gpuvm_apply(&update, op, &ptf_ops, vm);
+	if (vm->way == LIST)
+		rc = rc ?: ptf_gpuvm_apply_ops(&update, ops, &ptf_ops, vm);
+	else
+		drm_gpuva_for_each_op(op, ops)
+			rc = rc ?: ptf_gpuvm_apply(&update, op, &ptf_ops, vm);
 	env_finish(env, &update);
 	env_atomic_end(env);
 	WANT(env, rc, 0);
-	vm_commit(vm, ops);
+	vm->steps = 0;
+	drm_gpuva_for_each_op(op, ops)
+		vm_done(vm, op);
 	drm_gpuva_ops_free(&vm->base, ops);
-	return rc ?: n;
+	return rc ?: vm->steps;
+}
+
+/* Likewise for a request whose operations drm_gpuvm makes while it is applied */
+static int vm_step(struct vm *vm, u64 va, u64 size, struct drm_gem_object *object, u64 offset,
+		   bool map)
+{
+	struct env *env = vm->env;
+	struct ptf_gpu_update update;
+	struct ptf_gpuvm_bind bind = { .update = &update, .ops = &ptf_ops, .priv = vm };
+	int rc;
+
+	if (map)
+		bind.map = (struct drm_gpuva_op_map){
+			.va = { va, size }, .gem = { .obj = object, .offset = offset },
+		};
+	env_begin(env, &update, false);
+	env->hw->bounded = false;
+	rc = ptf_gpuvm_bind_reserve(&bind, va, size, GFP_KERNEL);
+	WANT(env, rc, 0);
+	vm->steps = 0;
+	/* The test's drm_gpuva are allocated on the way; tables are not. */
+	env->mem->forbid = true;
+	if (!rc && map)
+		rc = ptf_compat_sm_map(&vm->base, &bind, va, size, object, offset);
+	else if (!rc)
+		rc = drm_gpuvm_sm_unmap(&vm->base, &bind, va, size);
+	env_finish(env, &update);
+	env->mem->forbid = false;
+	WANT(env, rc, 0);
+	return rc ?: vm->steps;
+}
+
+static int vm_bind_object(struct vm *vm, u64 va, u64 size, struct drm_gem_object *object,
+			  u64 offset)
+{
+	if (vm->way == STEPS)
+		return vm_step(vm, va, size, object, offset, true);
+	return vm_run(vm, ptf_compat_sm_map_ops_create(&vm->base, va, size, object, offset));
 }
 
 static int vm_bind(struct vm *vm, u64 va, u64 size, unsigned int kind, u64 offset)
 {
-	return vm_run(vm, ptf_compat_sm_map_ops_create(&vm->base, va, size, vm->objects[kind],
-						       offset));
+	return vm_bind_object(vm, va, size, vm->objects[kind], offset);
 }
 
 static int vm_unbind(struct vm *vm, u64 va, u64 size)
 {
+	if (vm->way == STEPS)
+		return vm_step(vm, va, size, NULL, 0, false);
 	return vm_run(vm, drm_gpuvm_sm_unmap_ops_create(&vm->base, va, size));
 }
 
@@ -207,6 +262,8 @@ static void vm_stop(struct vm *vm)
 	struct env *env = vm->env;
 	unsigned int i;
 
+	/* More than both halves of a sign-extended space: not as one request */
+	vm->way = LIST;
 	vm_unbind(vm, 0, vm->base.mm_range);
 	drm_gpuvm_put(&vm->base);
 	for (i = 0; i < OBJECTS; i++) {
@@ -227,13 +284,14 @@ void gpu_test_gpuvm_remap(struct kunit *test)
 	unsigned int n, lg2;
 	struct vm *vm;
 
-	for (n = 0; n < ARRAY_SIZE(configs); n++) {
+	for (n = 0; n < ARRAY_SIZE(configs) * WAYS; n++) {
 		struct env *env;
 		u64 page;
 
-		vm = vm_start(test, configs[n]);
+		vm = vm_start(test, configs[n / WAYS]);
 		if (!vm)
 			continue;
+		vm->way = n % WAYS;
 		env = vm->env;
 		page = env->page;
 		env->hw->model = NULL;
@@ -290,11 +348,18 @@ static void random_bind(struct vm *vm)
 	/* Often where it could share large leaves with what is there */
 	if (front_below(seed, 2))
 		offset = at;
-	kind = front_below(seed, OBJECTS + 1);
+	kind = front_below(seed, OBJECTS + 2);
+	vm->way = front_below(seed, WAYS);
 	va = m->va + at * page;
 	if (kind == OBJECTS) {
 		vm_unbind(vm, va, size * page);
 		front_set(m, va, FRONT_NONE, size * page);
+		return;
+	}
+	if (kind > OBJECTS) {
+		vm_bind_object(vm, va, size * page, NULL, 0);
+		for (i = 0; i < size; i++)
+			m->oa[at + i] = vm->contig;
 		return;
 	}
 	vm_bind(vm, va, size * page, kind, offset * page);

@@ -20,6 +20,7 @@ struct gpu_format {
 
 void gpu_test_init_errors(struct kunit *test);
 void gpu_test_sources(struct kunit *test);
+void gpu_test_extent_attrs(struct kunit *test);
 void gpu_test_arguments(struct kunit *test);
 void gpu_test_reservation(struct kunit *test);
 void gpu_test_exact(struct kunit *test);
@@ -30,8 +31,18 @@ void gpu_test_overlap(struct kunit *test);
 void gpu_test_flushes(struct kunit *test);
 void gpu_test_cut(struct kunit *test);
 void gpu_test_cut_watched(struct kunit *test);
+void gpu_test_protect(struct kunit *test);
+void gpu_test_remap(struct kunit *test);
+void gpu_test_zap(struct kunit *test);
+void gpu_test_staged(struct kunit *test);
+void gpu_test_dump(struct kunit *test);
+void gpu_test_repeat(struct kunit *test);
+void gpu_test_bracket(struct kunit *test);
+void gpu_test_live(struct kunit *test);
+void gpu_test_counts(struct kunit *test);
 void gpu_test_random(struct kunit *test);
 void gpu_test_gpuvm_remap(struct kunit *test);
 void gpu_test_gpuvm_random(struct kunit *test);
+void gpu_test_vm_bind(struct kunit *test);
 
 #endif /* PTF_KUNIT_GPU_TEST_H */

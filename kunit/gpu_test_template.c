@@ -22,6 +22,7 @@ static int init(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_init_errors),
 	KUNIT_CASE(gpu_test_sources),
+	KUNIT_CASE(gpu_test_extent_attrs),
 	KUNIT_CASE(gpu_test_arguments),
 	KUNIT_CASE(gpu_test_reservation),
 	KUNIT_CASE(gpu_test_exact),
@@ -32,9 +33,19 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_flushes),
 	KUNIT_CASE(gpu_test_cut),
 	KUNIT_CASE(gpu_test_cut_watched),
+	KUNIT_CASE(gpu_test_protect),
+	KUNIT_CASE(gpu_test_remap),
+	KUNIT_CASE(gpu_test_zap),
+	KUNIT_CASE(gpu_test_repeat),
+	KUNIT_CASE(gpu_test_bracket),
+	KUNIT_CASE(gpu_test_staged),
+	KUNIT_CASE(gpu_test_dump),
+	KUNIT_CASE(gpu_test_live),
+	KUNIT_CASE(gpu_test_counts),
 	KUNIT_CASE(gpu_test_random),
 	KUNIT_CASE(gpu_test_gpuvm_remap),
 	KUNIT_CASE(gpu_test_gpuvm_random),
+	KUNIT_CASE(gpu_test_vm_bind),
 	{}
 };
 

@@ -120,7 +120,7 @@ void iommu_test_geometry(struct kunit *test)
 
 	for (env = env_first(test); env; env = env_next(env)) {
 		const struct ptf_config *cfg = &env->config.cfg;
-		bool sign = cfg->features & PTF_FEAT_SIGN_EXTEND;
+		bool sign = (cfg->features | env->format->front->always) & PTF_FEAT_SIGN_EXTEND;
 		struct iommu_domain *domain = &env->iommu.domain;
 		u64 sizes = front_leaf_sizes(env->format->front);
 		u64 last = front_low(cfg->va_lg2 - sign);

@@ -16,6 +16,7 @@
 #include <linux/seq_buf.h>
 #include <linux/vmalloc.h>
 #include "replay.h"
+#include "timing.h"
 
 static char *trace;
 module_param(trace, charp, 0444);
@@ -158,15 +159,15 @@ static size_t table_free(struct ptf_pt *pt, void *table)
 	return ptf_mem_pages.free(pt, table);
 }
 
-static void **table_link(void *table)
+static struct ptf_side *table_side(void *table)
 {
-	return ptf_mem_pages.link(table);
+	return ptf_mem_pages.side(table);
 }
 
 static const struct ptf_mem_ops verified_mem = {
 	.alloc = table_alloc,
 	.free = table_free,
-	.link = table_link,
+	.side = table_side,
 };
 
 /**
@@ -439,11 +440,14 @@ static void verify_unmap(struct replay *run, struct replay_space *space,
 static int choose_config(struct replay *run, struct replay_space *space)
 {
 	struct ptf_config *cfg = &run->cfg;
-	unsigned int i, wide = 48;
+	unsigned int i, wide;
+	u64 last = 0;
+	bool small;
 	int rc;
 
 	for (i = 0; i < header->ops; i++)
-		wide = max_t(unsigned int, wide, fls64(ops[i].last));
+		last = max(last, ops[i].last);
+	wide = max(48, fls64(last));
 	for (cfg->oa_lg2 = 64; cfg->oa_lg2 > 31; cfg->oa_lg2--) {
 		/* A root that grows costs nothing. */
 		cfg->features = PTF_FEAT_DYNAMIC_TOP;
@@ -462,7 +466,16 @@ static int choose_config(struct replay *run, struct replay_space *space)
 	}
 	return -ERANGE;
 found:
+	small = run->front->pt(space)->va_last < last;
 	run->front->deinit(space);
+	if (!small)
+		return 0;
+	/* Half of a sign-extended space: take one bit more, if there is one. */
+	cfg->va_lg2++;
+	if (run->front->init(space, cfg))
+		cfg->va_lg2--;
+	else
+		run->front->deinit(space);
 	return 0;
 }
 
@@ -556,7 +569,7 @@ static void verify(struct replay *run, struct replay_space *spaces)
  * is not in the table lies before it.
  */
 struct pooled {
-	void *link;
+	struct ptf_side side;
 	void *next;
 	size_t size;
 };
@@ -581,6 +594,7 @@ static void *pool_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 
 	if (table) {
 		*pool = pooled_of(table)->next;
+		pooled_of(table)->side = (struct ptf_side){};
 		return memset(table, 0, size);
 	}
 	base = __get_free_pages(gfp | __GFP_ZERO, get_order(2 * room));
@@ -602,15 +616,15 @@ static size_t pool_free(struct ptf_pt *pt, void *table)
 	return pooled->size;
 }
 
-static void **pool_link(void *table)
+static struct ptf_side *pool_side(void *table)
 {
-	return &pooled_of(table)->link;
+	return &pooled_of(table)->side;
 }
 
 static const struct ptf_mem_ops timed_mem = {
 	.alloc = pool_alloc,
 	.free = pool_free,
-	.link = pool_link,
+	.side = pool_side,
 };
 
 static void pool_empty(struct replay *run)
@@ -626,22 +640,6 @@ static void pool_empty(struct replay *run)
 			free_pages((unsigned long)table - room, get_order(2 * room));
 		}
 	}
-}
-
-/* What it costs to read the clock, in ps: like the rest, the best of many tries */
-static u64 clock_cost(void)
-{
-	const unsigned int reads = 512;
-	u64 start, best = ~0ULL;
-	unsigned int try, i;
-
-	for (try = 0; try < 512; try++) {
-		start = ktime_get_ns();
-		for (i = 1; i < reads; i++)
-			ktime_get_ns();
-		best = min(best, ktime_get_ns() - start);
-	}
-	return best * 1000 / reads;
 }
 
 static bool do_step(const struct replay_front *front, struct replay_space *space,
@@ -710,7 +708,7 @@ static bool timed_pass(struct replay *run, bool first)
 /* What one operation of each kind takes, in ps */
 static void take_time(struct replay *run)
 {
-	u64 begin = ktime_get_ns(), clock = clock_cost(), ps[2];
+	u64 begin = ktime_get_ns(), clock = timing_clock_cost(), ps[2];
 	unsigned int pass, kind;
 	size_t i;
 
@@ -747,7 +745,7 @@ static bool describe(struct replay *run)
 		return false;
 	pt = front->pt(space);
 	seq_buf_printf(&run->found, " format=%s front=%s va=%u oa=%u sizes=%#llx lock=%u",
-		       front->format, front->front, pt->va_lg2, pt->oa_lg2, pt->sizes,
+		       front->format, front->front, fls64(pt->va_last), pt->oa_lg2, pt->sizes,
 		       front->lock_lg2 ? front->lock_lg2(space) : 0);
 	front->deinit(space);
 	vfree(space);

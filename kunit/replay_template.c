@@ -110,7 +110,9 @@ static void REPLAY(gpu_flush)(struct ptf_gpu *gpu, const struct ptf_flush *flush
 	ptf_replay_flush(container_of(gpu, struct replay_space, gpu), flush);
 }
 
-static const struct ptf_gpu_ops gpu_ops = { .flush = REPLAY(gpu_flush) };
+static const struct ptf_gpu_ops gpu_ops = {
+	.flush = REPLAY(gpu_flush), .live = PTF_LIVE_HITLESS,
+};
 
 static struct ptf_pt *REPLAY(gpu_pt)(struct replay_space *space)
 {

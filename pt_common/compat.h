@@ -21,10 +21,55 @@
 	drm_gpuvm_sm_map_ops_create(vm, &(struct drm_gpuvm_map_req){		\
 		.map.va.addr = (va_start), .map.va.range = (size),		\
 		.map.gem.obj = (bo), .map.gem.offset = (bo_offset) })
+#define ptf_compat_sm_map(vm, priv, va_start, size, bo, bo_offset)		\
+	drm_gpuvm_sm_map(vm, priv, &(struct drm_gpuvm_map_req){			\
+		.map.va.addr = (va_start), .map.va.range = (size),		\
+		.map.gem.obj = (bo), .map.gem.offset = (bo_offset) })
 #else
+#define ptf_compat_sm_map drm_gpuvm_sm_map
 #define ptf_compat_sm_map_ops_create(vm, va_start, size, bo, bo_offset)		\
 	drm_gpuvm_sm_map_ops_create(vm, va_start, size, bo, bo_offset)
 #endif
+
+/* What DRM has, for who says that it is wanted */
+#ifdef PTF_COMPAT_DRM
+/* The buddy allocator left DRM in 7.0, and in long-term kernels too. */
+#ifdef PTF_HAVE_GPU_BUDDY		/* by Kbuild: the header is there */
+#include <linux/gpu_buddy.h>
+#else
+#include <drm/drm_buddy.h>
+#define gpu_buddy drm_buddy
+#define gpu_buddy_block drm_buddy_block
+#define gpu_buddy_block_offset drm_buddy_block_offset
+#define gpu_buddy_block_order drm_buddy_block_order
+#endif
+
+/* All GEM objects have a list of mappings since 6.18. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define PTF_COMPAT_GEM_GPUVA 0
+#else
+#define PTF_COMPAT_GEM_GPUVA DRIVER_GEM_GPUVA
+#endif
+
+/* Has its locking in its name since the list's lock depends on the mode. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
+#define ptf_compat_bo_obtain drm_gpuvm_bo_obtain_locked
+#else
+#define ptf_compat_bo_obtain drm_gpuvm_bo_obtain
+#endif
+
+/* Had another name before 6.18, and none before 6.15. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#include <drm/drm_pagemap.h>
+#else
+struct drm_pagemap_addr {
+	dma_addr_t addr;
+	u64 proto : 54;
+	u64 order : 8;
+	u64 dir : 2;
+};
+#endif
+#endif /* PTF_COMPAT_DRM */
 
 /* iommu_domain_ops.attach_dev is told the old domain since 6.19. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)

@@ -21,6 +21,8 @@
  * @level: tables between it and the lowest, 0 for the lowest
  * @va_lg2: log2 of the VA bytes that one item covers
  * @index_lg2: log2 of the items in a table
+ * @min_index_lg2: not 0 for a shape that is only a root and has no more items
+ *	than the VA width needs, but so many at least
  * @item_lg2: log2 of the bytes of an item, 2 or 3
  * @align_lg2: log2 of a table's alignment; 0 if that is its size
  * @picks_size: an entry chooses the leaf size of the table below it, so that
@@ -32,6 +34,7 @@ struct ptf_shape {
 	u8 level;
 	u8 va_lg2;
 	u8 index_lg2;
+	u8 min_index_lg2;
 	u8 item_lg2;
 	u8 align_lg2;
 	bool picks_size;
@@ -79,6 +82,10 @@ static_assert(sizeof(F(shapes)) / sizeof(F(shapes)[0]) == PTF_FMT_SHAPES,
 #define PTF_FMT_FEATURES 0
 #endif
 
+#ifndef PTF_FMT_ALWAYS		/* those that every instance has, asked for or not */
+#define PTF_FMT_ALWAYS 0
+#endif
+
 #ifndef PTF_FMT_MIN_TOP		/* lowest shape that can be the root */
 #define PTF_FMT_MIN_TOP 0
 #endif
@@ -103,6 +110,12 @@ static_assert(sizeof(F(shapes)) / sizeof(F(shapes)[0]) == PTF_FMT_SHAPES,
 #define PTF_FMT_SYNCED 0
 #endif
 
+#ifndef PTF_FMT_LIVE		/* live replacement: what all hardware of the format allows */
+#define PTF_FMT_LIVE PTF_LIVE_BRACKET
+#endif
+static_assert(PTF_FMT_LIVE > PTF_LIVE_FORMAT && PTF_FMT_LIVE <= PTF_LIVE_REFUSE,
+	      "PTF_FMT_LIVE is none of enum ptf_live");
+
 #ifndef PTF_FMT_PICKS_SIZE	/* some shape has picks_size */
 #define PTF_FMT_PICKS_SIZE 0
 #endif
@@ -114,6 +127,15 @@ static inline u64 F(empty)(unsigned int shape)
 }
 #endif
 PTF_REQUIRE(empty, u64(unsigned int shape));
+
+#ifndef PTF_HAVE_NULL		/* an item that is valid but has no OA */
+#define PTF_HAVE_NULL 0
+static inline u64 F(null)(unsigned int shape, unsigned int size_lg2)
+{
+	return 0;
+}
+#endif
+PTF_REQUIRE(null, u64(unsigned int shape, unsigned int size_lg2));
 
 #ifndef PTF_HAVE_CHILD		/* child shape of a table entry; and for a leaf size */
 static inline unsigned int F(child)(unsigned int shape, u64 entry)

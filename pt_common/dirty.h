@@ -69,7 +69,7 @@ static __always_inline int ptf_dirty_body(struct ptf_dirty *dirty, unsigned int 
 			break;
 		case PTF_TABLE:
 			rc = F(dirty_scan)(dirty, F(child)(shape, entry),
-					   ptf_child(dirty->pt, shape, entry));
+					   ptf_child(dirty->pt, shape, table, index, entry));
 			if (rc)
 				return rc;
 			continue;

@@ -23,7 +23,9 @@ PTF_DECLARE_OP(find, struct ptf_find)
 
 static __always_inline int ptf_find_body(struct ptf_find *find, unsigned int shape, void *table)
 {
-	u64 entry = ptf_entry(shape, table, ptf_index(shape, find->va));
+	unsigned int index = ptf_index(shape, find->va), child;
+	u64 entry = ptf_entry(shape, table, index);
+	void *lower;
 
 	switch (F(kind)(shape, entry)) {
 	case PTF_EMPTY:
@@ -34,7 +36,8 @@ static __always_inline int ptf_find_body(struct ptf_find *find, unsigned int sha
 		find->shape = shape;
 		return PTF_DONE;
 	case PTF_TABLE:
-		return F(find)(find, F(child)(shape, entry), ptf_child(find->pt, shape, entry));
+		lower = ptf_lower(find->pt, shape, table, index, entry, &child);
+		return F(find)(find, child, lower);
 	}
 	return -ENOENT;
 }
@@ -82,18 +85,21 @@ static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int 
 					  void *table)
 {
 	struct ptf_mapping mapping;
+	unsigned int index, child;
 	u64 entry, last;
+	void *lower;
 	int rc;
 
 	do {
-		entry = ptf_entry(shape, table, ptf_index(shape, visit->va));
+		index = ptf_index(shape, visit->va);
+		entry = ptf_entry(shape, table, index);
 		last = ptf_item_last(shape, visit->va);
 		switch (F(kind)(shape, entry)) {
 		case PTF_EMPTY:
 			break;
 		case PTF_TABLE:
-			rc = F(visit)(visit, F(child)(shape, entry),
-				      ptf_child(visit->pt, shape, entry));
+			lower = ptf_lower(visit->pt, shape, table, index, entry, &child);
+			rc = F(visit)(visit, child, lower);
 			if (rc)
 				return rc;
 			continue;
@@ -114,5 +120,117 @@ static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int 
 }
 
 PTF_DEFINE_OP(visit, struct ptf_visit, ptf_visit_body)
+
+/**
+ * struct ptf_trace - state of a lookup that tells the way
+ * @pt: page table
+ * @va: address looked for
+ * @path: filled in
+ */
+struct ptf_trace {
+	struct ptf_pt *pt;
+	u64 va;
+	struct ptf_path *path;
+};
+
+PTF_DECLARE_OP(trace, struct ptf_trace)
+
+static __always_inline int ptf_trace_body(struct ptf_trace *trace, unsigned int shape, void *table)
+{
+	struct ptf_step *step = &trace->path->step[trace->path->steps++];
+	unsigned int child;
+	void *lower;
+
+	step->table = ptf_table_addr(trace->pt, table);
+	step->level = ptf_shape(shape)->level;
+	step->index = ptf_index(shape, trace->va);
+	step->entry = ptf_entry(shape, table, step->index);
+	step->kind = F(kind)(shape, step->entry);
+	if (step->kind == PTF_TABLE) {
+		lower = ptf_lower(trace->pt, shape, table, step->index, step->entry, &child);
+		return F(trace)(trace, child, lower);
+	}
+	if (step->kind == PTF_EMPTY)
+		return -ENOENT;
+	ptf_describe(trace->pt, shape, trace->va, step->entry, &trace->path->mapping);
+	return PTF_DONE;
+}
+
+PTF_DEFINE_OP(trace, struct ptf_trace, ptf_trace_body)
+
+/**
+ * struct ptf_raw - state of a walk over the tables themselves
+ * @pt: page table
+ * @va: first VA not handled yet
+ * @last: last VA
+ * @piece: called for each piece of a table on the way to the range: all of the
+ *	table, in order, before those below it
+ * @ctx: for @piece
+ */
+struct ptf_raw {
+	struct ptf_pt *pt;
+	u64 va;
+	u64 last;
+	void (*piece)(void *ctx, const struct ptf_piece *piece);
+	void *ctx;
+};
+
+#define PTF_PIECE_BYTES 512
+
+PTF_DECLARE_OP(raw, struct ptf_raw)
+
+/* Copy and tell all items of a table. */
+static noinline void F(raw_table)(struct ptf_raw *raw, unsigned int shape, void *table)
+{
+	unsigned int item_lg2 = ptf_shape(shape)->item_lg2, items = ptf_items(raw->pt, shape), i, n;
+	u64 addr = ptf_table_addr(raw->pt, table), data[PTF_PIECE_BYTES / 8];
+	struct ptf_piece piece = { .level = ptf_shape(shape)->level, .data = data };
+
+	for (i = 0; i < items; i += n) {
+		for (n = 0; i + n < items && n < PTF_PIECE_BYTES >> item_lg2; n++)
+			ptf_store_item(data, item_lg2, n, ptf_load(table, item_lg2, i + n));
+		piece.addr = addr + ((u64)i << item_lg2);
+		piece.bytes = n << item_lg2;
+		raw->piece(raw->ctx, &piece);
+	}
+}
+
+/* [raw->va, last] was handled; go on after it. */
+static __always_inline int ptf_raw_advance(struct ptf_raw *raw, u64 last)
+{
+	if (last >= raw->last)
+		return PTF_DONE;
+	raw->va = last + 1;
+	return PTF_MORE;
+}
+
+/* Items one after the other that point to the same table lead there once. */
+static __always_inline int ptf_raw_body(struct ptf_raw *raw, unsigned int shape, void *table)
+{
+	u64 entry, before = F(empty)(shape);
+	unsigned int index, child;
+	void *lower;
+	int rc;
+
+	F(raw_table)(raw, shape, table);
+	if (!ptf_shape(shape)->children)
+		return ptf_raw_advance(raw, ptf_table_last(shape, raw->va));
+	do {
+		index = ptf_index(shape, raw->va);
+		entry = ptf_entry(shape, table, index);
+		if (F(kind)(shape, entry) == PTF_TABLE && entry != before) {
+			lower = ptf_lower(raw->pt, shape, table, index, entry, &child);
+			rc = F(raw)(raw, child, lower);
+		} else {
+			rc = ptf_raw_advance(raw, ptf_item_last(shape, raw->va));
+		}
+		if (rc)
+			return rc;
+		before = entry;
+	} while (raw->va & ptf_low(ptf_reach_lg2(shape)));
+	return PTF_MORE;
+}
+
+PTF_DEFINE_OP(raw, struct ptf_raw, ptf_raw_body)
 
 #endif /* PTF_LOOKUP_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The usual table memory: whole pages from the page allocator, and for smaller
- * tables slots of a page (packs). A page's private word links the table into
- * lists, or points to its pack with bit 0 set; the pack then has a link for
- * each slot. Pages are accounted as secondary page tables.
+ * tables slots of a page (packs). What is kept beside a table lies in struct
+ * page, where it has list heads. A page's private word points to its pack, if it
+ * is one. Pages are accounted as secondary page tables.
  */
 #include <linux/bitmap.h>
 #include <linux/dma-mapping.h>
@@ -15,8 +15,6 @@
 #include <linux/vmstat.h>
 #include <ptforge/pt.h>
 
-#define PTF_PACK 1UL
-
 /**
  * struct ptf_pack - a page of equal slots
  * @node: in &ptf_pt.packs while there are free slots
@@ -24,7 +22,7 @@
  * @size_lg2: of a slot
  * @used: slots in use
  * @map: bitmap of slots in use
- * @link: by slot, for ptf_mem_ops.link
+ * @side: by slot, for ptf_mem_ops.side
  */
 struct ptf_pack {
 	struct list_head node;
@@ -32,8 +30,15 @@ struct ptf_pack {
 	unsigned int size_lg2;
 	unsigned int used;
 	DECLARE_BITMAP(map, PAGE_SIZE / 8);
-	void *link[];
+	struct ptf_side side[];
 };
+
+static_assert(sizeof(struct ptf_side) <= sizeof_field(struct page, lru));
+
+static struct ptf_side *page_side(struct page *page)
+{
+	return (struct ptf_side *)&page->lru;
+}
 
 static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 {
@@ -64,6 +69,7 @@ static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 		}
 	}
 	set_page_private(page, 0);
+	*page_side(page) = (struct ptf_side){};
 	mod_node_page_state(page_pgdat(page), NR_SECONDARY_PAGETABLE, 1 << order);
 	return table;
 }
@@ -84,9 +90,7 @@ static size_t page_free(struct ptf_pt *pt, void *table)
 
 static struct ptf_pack *pack_of(void *table)
 {
-	unsigned long private = page_private(virt_to_page(table));
-
-	return private & PTF_PACK ? (void *)(private & ~PTF_PACK) : NULL;
+	return (struct ptf_pack *)page_private(virt_to_page(table));
 }
 
 static unsigned int slot_of(const struct ptf_pack *pack, void *table)
@@ -105,6 +109,7 @@ static void *slot_take(struct ptf_pt *pt, unsigned int size_lg2)
 		return NULL;
 	slot = find_first_zero_bit(pack->map, slots);
 	__set_bit(slot, pack->map);
+	pack->side[slot] = (struct ptf_side){};
 	if (++pack->used == slots)
 		list_del_init(&pack->node);
 	return pack->page + (slot << size_lg2);
@@ -115,7 +120,7 @@ static struct ptf_pack *pack_alloc(struct ptf_pt *pt, unsigned int size_lg2, gfp
 	struct ptf_pack *pack;
 
 	/* The zone that @gfp may ask for is meant for the table. */
-	pack = kzalloc(struct_size(pack, link, PAGE_SIZE >> size_lg2), gfp & ~GFP_ZONEMASK);
+	pack = kzalloc(struct_size(pack, side, PAGE_SIZE >> size_lg2), gfp & ~GFP_ZONEMASK);
 	if (!pack)
 		return NULL;
 	pack->size_lg2 = size_lg2;
@@ -124,7 +129,7 @@ static struct ptf_pack *pack_alloc(struct ptf_pt *pt, unsigned int size_lg2, gfp
 		kfree(pack);
 		return NULL;
 	}
-	set_page_private(virt_to_page(pack->page), (unsigned long)pack | PTF_PACK);
+	set_page_private(virt_to_page(pack->page), (unsigned long)pack);
 	return pack;
 }
 
@@ -178,13 +183,11 @@ static size_t mem_free(struct ptf_pt *pt, void *table)
 	return 1UL << size_lg2;
 }
 
-static void **mem_link(void *table)
+static struct ptf_side *mem_side(void *table)
 {
 	struct ptf_pack *pack = pack_of(table);
 
-	if (pack)
-		return &pack->link[slot_of(pack, table)];
-	return (void **)&virt_to_page(table)->private;
+	return pack ? &pack->side[slot_of(pack, table)] : page_side(virt_to_page(table));
 }
 
 static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
@@ -195,7 +198,7 @@ static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
 const struct ptf_mem_ops ptf_mem_pages = {
 	.alloc = mem_alloc,
 	.free = mem_free,
-	.link = mem_link,
+	.side = mem_side,
 	.clean = mem_clean,
 };
 EXPORT_SYMBOL_GPL(ptf_mem_pages);

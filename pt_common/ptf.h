@@ -10,9 +10,12 @@
 #include "free.h"
 #include "lookup.h"
 #include "map.h"
+#include "protect.h"
 #include "quick.h"
 #include "reserve.h"
+#include "stage.h"
 #include "unmap.h"
+#include "zap.h"
 
 /* Leaf sizes of all shapes that can be reached from @top */
 static u64 F(all_sizes)(unsigned int top)
@@ -42,7 +45,7 @@ static u64 F(all_sizes)(unsigned int top)
  */
 static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config *cfg)
 {
-	u32 features = cfg->features;
+	u32 features = cfg->features | PTF_FMT_ALWAYS;
 	int top = F(root)(features, cfg->va_lg2);
 	unsigned int i;
 	void *table;
@@ -51,7 +54,16 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	if (!cfg->va_lg2 || cfg->va_lg2 > 64 || !cfg->oa_lg2 ||
 	    (features & PTF_FEAT_SIGN_EXTEND && cfg->va_lg2 > 63))
 		return -EINVAL;
-	if (features & ~(PTF_FMT_FEATURES | PTF_FEAT_INCOHERENT))
+	if (features & ~(PTF_FMT_FEATURES | PTF_FEAT_INCOHERENT |
+			 (PTF_FOR_GPU ? PTF_FEAT_PARALLEL | PTF_FEAT_RCU : 0) |
+			 (cfg->device ? PTF_FEAT_STAGED : 0)))
+		return -EOPNOTSUPP;
+	/* Roots that grow are for domains, which are not counted. */
+	if (PTF_FOR_GPU && features & PTF_FEAT_DYNAMIC_TOP && !(features & PTF_FEAT_PARALLEL))
+		return -EOPNOTSUPP;
+	/* What is in the device's tables is known to the updater alone. */
+	if (cfg->device && (!PTF_FOR_GPU || cfg->mem ||
+			    features & (PTF_FEAT_PARALLEL | PTF_FEAT_INCOHERENT | PTF_FEAT_DIRTY)))
 		return -EOPNOTSUPP;
 	if (top < 0)
 		return top;
@@ -73,9 +85,11 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 		.va_lg2 = cfg->va_lg2,
 		.oa_lg2 = cfg->oa_lg2,
 		.table_lg2 = min_t(u8, cfg->oa_lg2, PTF_FMT_MAX_TABLE_LG2),
-		.mem = cfg->mem ?: &ptf_mem_pages,
+		.mem = cfg->device ? &ptf_mem_mirror : cfg->mem ?: &ptf_mem_pages,
 		.mem_ctx = cfg->mem_ctx,
+		.hooks = cfg->hooks,
 		.dma_dev = cfg->dma_dev,
+		.device = cfg->device,
 	};
 	pt->sizes &= F(usable_sizes)(pt->oa_lg2);
 	if (cfg->page_sizes)
@@ -93,11 +107,16 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 
 	ptf_range_init(pt);
 	spin_lock_init(&pt->pack_lock);
+	INIT_LIST_HEAD(&pt->stage.tables);
+	spin_lock_init(&pt->grace.lock);
 	for (i = 0; i < ARRAY_SIZE(pt->packs); i++)
 		INIT_LIST_HEAD(&pt->packs[i]);
 	table = F(table_alloc)(pt, top, GFP_KERNEL);
 	if (IS_ERR(table))
 		return PTR_ERR(table);
+	ptf_table_new(pt, top, table);
+	if (features & PTF_FEAT_STAGED)
+		ptf_stage_commit(pt);
 	pt->top = (unsigned long)table | top;
 	return 0;
 }
@@ -106,7 +125,7 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
  * F(pt_free)() - free all tables; no hardware may walk them any more
  * @pt: page table
  *
- * Context: any that the memory operations allow.
+ * Context: any that the memory operations allow; may sleep with PTF_FEAT_RCU.
  */
 static void __maybe_unused F(pt_free)(struct ptf_pt *pt)
 {
@@ -115,6 +134,8 @@ static void __maybe_unused F(pt_free)(struct ptf_pt *pt)
 	F(collect)(&collect, ptf_top_shape(pt->top), ptf_top_table(pt->top));
 	pt->top = 0;
 	ptf_free_tables(pt, collect.tables);
+	if (pt->features & PTF_FEAT_RCU)
+		ptf_grace_wait(pt);
 }
 
 /* Last VA, in the half of @va, that the root table reaches */
@@ -153,7 +174,8 @@ static int __maybe_unused F(pt_grow)(struct ptf_pt *pt, u64 last, gfp_t gfp,
 		if (IS_ERR(table))
 			return PTR_ERR(table);
 		ptf_store_table(pt, table, ptf_shape(shape)->item_lg2, 0,
-				ptf_table_entry(pt, shape, shape - 1, ptf_top_table(pt->top)));
+				ptf_table_entry(pt, shape, table, 0, shape - 1,
+						ptf_top_table(pt->top)));
 		rc = publish(ctx, table, ptf_shape(shape)->level);
 		if (rc) {
 			ptf_table_free(pt, table);
@@ -221,6 +243,34 @@ static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_a
 	return F(encode_attrs)(pt->features, &rest, bits);
 }
 
+/* An operation that changes [va, last] begins: where there is one at a time, it owns all. */
+static __always_inline void ptf_begin(struct ptf_pt *pt, struct ptf_range *range, u64 va, u64 last)
+{
+	if (ptf_counted(pt))
+		ptf_range_begin(pt, range, 0, ~0ULL, true);
+	else
+		ptf_range_begin(pt, range, va, last, true);
+}
+
+/* A walk begins that updates may run beside, if this returns true. */
+static __always_inline bool ptf_read_begin(const struct ptf_pt *pt)
+{
+	if (!PTF_FOR_GPU || !(pt->features & PTF_FEAT_RCU))
+		return false;
+	rcu_read_lock();
+	/* Sparse sees no end of what may have begun. */
+	__release(RCU);
+	return true;
+}
+
+static __always_inline void ptf_read_end(const struct ptf_pt *pt)
+{
+	if (!PTF_FOR_GPU || !(pt->features & PTF_FEAT_RCU))
+		return;
+	__acquire(RCU);
+	rcu_read_unlock();
+}
+
 /*
  * F(pt_map)() - lay the extents of @map over its range
  * @map: with the first extent set; map->va is then the first VA not mapped,
@@ -237,7 +287,7 @@ static __always_inline int F(pt_map)(struct ptf_map *map)
 	struct ptf_range range;
 	int rc;
 
-	ptf_range_begin(map->pt, &range, map->va, map->last, true);
+	ptf_begin(map->pt, &range, map->va, map->last);
 	rc = PTF_WALK(map, map, top);
 	ptf_range_end(map->pt, &range);
 	return min(rc, 0);
@@ -250,7 +300,8 @@ static __always_inline int F(pt_map)(struct ptf_map *map)
  *	that it can be
  *
  * Context: as F(pt_map)().
- * Return: 0, -EADDRINUSE, or what map->next() returned.
+ * Return: 0, what map->next() returned or, with @exact, -EADDRINUSE for a leaf in
+ * the way of a table. Where leaves would go it does not look: F(pt_map)() does.
  */
 static __always_inline int F(pt_count)(struct ptf_map *map, bool exact)
 {
@@ -272,7 +323,7 @@ static __always_inline int F(pt_unmap)(struct ptf_unmap *unmap)
 	struct ptf_range range;
 	int rc;
 
-	ptf_range_begin(unmap->pt, &range, unmap->va, unmap->last, true);
+	ptf_begin(unmap->pt, &range, unmap->va, unmap->last);
 	rc = PTF_WALK(unmap, unmap, top);
 	ptf_range_end(unmap->pt, &range);
 	return min(rc, 0);
@@ -291,10 +342,153 @@ static __always_inline int F(pt_unmap_exact)(struct ptf_unmap *unmap)
 	struct ptf_range range;
 	int rc;
 
-	ptf_range_begin(unmap->pt, &range, unmap->va, unmap->last, true);
+	ptf_begin(unmap->pt, &range, unmap->va, unmap->last);
 	rc = PTF_WALK(unmap_exact, unmap, top);
 	ptf_range_end(unmap->pt, &range);
 	return min(rc, 0);
+}
+
+/*
+ * F(pt_repeat)() - lay one extent over a range again and again
+ * @map: as for F(pt_map)(), with map->repeat_oa and map->repeat_lg2, the size of
+ *	the extent; the range may begin anywhere in it. At va, the OA is that of va
+ *	modulo the size
+ *
+ * Where they can, tables that are all alike are one.
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: as F(pt_map)().
+ */
+static int __maybe_unused F(pt_repeat)(struct ptf_map *map)
+{
+	void *full[PTF_FMT_SHAPES] = {};
+	int rc;
+
+	map->next = F(map_repetition);
+	/* Hardware would record writes for all that share a leaf. */
+	map->full = ptf_counted(map->pt) && !(map->pt->features & PTF_FEAT_DIRTY) ? full : NULL;
+	rc = F(map_repetition)(map) ?: F(pt_map)(map);
+	map->full = NULL;
+	return rc;
+}
+
+/*
+ * F(repeat_need)() - count the tables that F(pt_repeat)() would take
+ * @map: as for F(pt_repeat)(), and map->need
+ * @exact: as for F(pt_count)()
+ * @full: by shape, those of them that will be shared
+ *
+ * Context: as F(pt_count)().
+ * Return: as F(pt_count)().
+ */
+static int __maybe_unused F(repeat_need)(struct ptf_map *map, bool exact, unsigned int *full)
+{
+	void *made[PTF_FMT_SHAPES] = {};
+	unsigned int shape;
+	int rc;
+
+	map->next = F(map_repetition);
+	map->full = ptf_counted(map->pt) && !(map->pt->features & PTF_FEAT_DIRTY) ? made : NULL;
+	rc = F(map_repetition)(map) ?: F(pt_count)(map, exact);
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		full[shape] += !!made[shape];
+	map->full = NULL;
+	return rc;
+}
+
+/*
+ * F(pt_split)() - cut leaves that an end of a range crosses; all stays mapped
+ * @split: state, but for split->va
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: 0, or -ENOMEM if the reservation is short of a table.
+ */
+static int __maybe_unused F(pt_split)(struct ptf_split *split)
+{
+	unsigned long top = READ_ONCE(split->pt->top);
+	int rc;
+
+	split->va = split->first;
+	rc = PTF_WALK(split, split, top);
+	split->va = split->last;
+	return min(rc < 0 ? rc : PTF_WALK(split, split, top), 0);
+}
+
+/*
+ * F(pt_over)() - lay the extents of @map over its range, whatever is there
+ * @map: as for F(pt_map)(), with map->gone
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: 0, -ENOMEM if the reservation is short of a table, or what map->next()
+ * returned; then map->va is the first VA that is still as it was.
+ */
+static int __maybe_unused F(pt_over)(struct ptf_map *map)
+{
+	struct ptf_split split = {
+		.pt = map->pt, .first = map->va, .last = map->last, .supply = map->supply,
+		.change = map->change,
+	};
+	unsigned long top = READ_ONCE(map->pt->top);
+	struct ptf_range range;
+	int rc;
+
+	ptf_begin(map->pt, &range, map->va, map->last);
+	rc = F(pt_split)(&split);
+	if (!rc)
+		rc = PTF_WALK(over, map, top);
+	ptf_range_end(map->pt, &range);
+	return min(rc, 0);
+}
+
+/*
+ * F(pt_protect)() - give all that is mapped in a range other attributes
+ * @protect: state, but for protect->copied
+ *
+ * Context: as F(pt_map)(), and never sleeps.
+ * Return: 0; -EOPNOTSUPP where hardware records writes, which would be lost;
+ * -ENOMEM if the reservation is short of a table, and then protect->va is the
+ * first VA that is still as it was.
+ */
+static int __maybe_unused F(pt_protect)(struct ptf_protect *protect)
+{
+	struct ptf_split split = {
+		.pt = protect->pt, .first = protect->va, .last = protect->last,
+		.supply = protect->supply, .change = protect->change,
+	};
+	unsigned long top = READ_ONCE(protect->pt->top);
+	void *copied[PTF_FMT_SHAPES] = {};
+	struct ptf_range range;
+	int rc;
+
+	if (protect->pt->features & PTF_FEAT_DIRTY)
+		return -EOPNOTSUPP;
+	ptf_begin(protect->pt, &range, protect->va, protect->last);
+	rc = F(pt_split)(&split);
+	protect->copied = copied;
+	if (!rc)
+		rc = PTF_WALK(protect, protect, top);
+	F(protect_forget)(protect);
+	ptf_range_end(protect->pt, &range);
+	return min(rc, 0);
+}
+
+/*
+ * F(pt_zap)() - clear the leaves of a range, and keep its tables
+ * @zap: state; zap->first_gone and zap->last_gone then say what went, which may
+ *	be more than the range
+ *
+ * Context: as F(pt_map)() for all that goes; never sleeps, never fails.
+ */
+static void __maybe_unused F(pt_zap)(struct ptf_zap *zap)
+{
+	unsigned long top = READ_ONCE(zap->pt->top);
+	struct ptf_range range;
+
+	zap->first_gone = zap->va;
+	zap->last_gone = zap->last;
+	ptf_begin(zap->pt, &range, zap->va, zap->last);
+	PTF_WALK(zap, zap, top);
+	ptf_range_end(zap->pt, &range);
 }
 
 /* F(quick_map)() and F(quick_unmap)(), with the range checked like all others */
@@ -304,7 +498,7 @@ static __always_inline bool F(pt_quick_map)(struct ptf_pt *pt, u64 va, u64 last,
 	struct ptf_range range;
 	bool done;
 
-	ptf_range_begin(pt, &range, va, last, true);
+	ptf_begin(pt, &range, va, last);
 	done = F(quick_map)(pt, va, last, oa, bits);
 	ptf_range_end(pt, &range);
 	return done;
@@ -315,7 +509,7 @@ static __always_inline bool F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 las
 	struct ptf_range range;
 	bool done;
 
-	ptf_range_begin(pt, &range, va, last, true);
+	ptf_begin(pt, &range, va, last);
 	done = F(quick_unmap)(pt, va, last);
 	ptf_range_end(pt, &range);
 	return done;
@@ -325,7 +519,8 @@ static __always_inline bool F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 las
  * F(pt_find)() - the leaf that translates a VA
  * @find: state; the leaf is in find->entry and find->shape
  *
- * Context: the caller keeps @find's VA from being unmapped meanwhile.
+ * Context: the caller keeps @find's VA from being unmapped meanwhile; not with
+ * PTF_FEAT_RCU.
  * Return: 0, -ENOENT, or -ERANGE.
  */
 static __always_inline int F(pt_find)(struct ptf_find *find)
@@ -338,7 +533,10 @@ static __always_inline int F(pt_find)(struct ptf_find *find)
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
 	    unlikely(find->va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
 		return -ENOENT;
-	return min(PTF_WALK(find, find, top), 0);
+	ptf_read_begin(find->pt);
+	rc = PTF_WALK(find, find, top);
+	ptf_read_end(find->pt);
+	return min(rc, 0);
 }
 
 /*
@@ -361,6 +559,33 @@ static int __maybe_unused F(pt_lookup)(struct ptf_pt *pt, u64 va, struct ptf_map
 }
 
 /*
+ * F(pt_path)() - all tables on the way to a VA, and what it leads to
+ * @pt: page table
+ * @va: address
+ * @path: filled in, also where nothing is mapped
+ *
+ * Context: as F(pt_find)().
+ * Return: as F(pt_find)().
+ */
+static int __maybe_unused F(pt_path)(struct ptf_pt *pt, u64 va, struct ptf_path *path)
+{
+	struct ptf_trace trace = { .pt = pt, .va = va, .path = path };
+	unsigned long top = READ_ONCE(pt->top);
+	int rc = ptf_check_range(pt, va, va);
+
+	path->steps = 0;
+	if (rc)
+		return rc;
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
+	    va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top))))
+		return -ENOENT;
+	ptf_read_begin(pt);
+	rc = PTF_WALK(trace, &trace, top);
+	ptf_read_end(pt);
+	return min(rc, 0);
+}
+
+/*
  * F(pt_for_each)() - call a function for each leaf that a range touches
  * @visit: state
  *
@@ -378,9 +603,34 @@ static int __maybe_unused F(pt_for_each)(struct ptf_visit *visit)
 	visit->last = min(visit->last, F(top_last)(top, visit->va));
 	if (visit->va > visit->last)
 		return 0;
+	if (ptf_read_begin(visit->pt)) {
+		rc = PTF_WALK(visit, visit, top);
+		ptf_read_end(visit->pt);
+		return min(rc, 0);
+	}
 	ptf_range_begin(visit->pt, &range, visit->va, visit->last, false);
 	rc = PTF_WALK(visit, visit, top);
 	ptf_range_end(visit->pt, &range);
+	return min(rc, 0);
+}
+
+/*
+ * F(pt_raw)() - all tables on the way to a range, as they are
+ * @raw: state
+ *
+ * Context: as F(pt_find)() for the range.
+ * Return: 0, -EINVAL, -ERANGE.
+ */
+static int __maybe_unused F(pt_raw)(struct ptf_raw *raw)
+{
+	unsigned long top = READ_ONCE(raw->pt->top);
+	int rc = ptf_check_range(raw->pt, raw->va, raw->last);
+
+	if (rc)
+		return rc;
+	ptf_read_begin(raw->pt);
+	rc = PTF_WALK(raw, raw, top);
+	ptf_read_end(raw->pt);
 	return min(rc, 0);
 }
 
@@ -416,7 +666,8 @@ static int __maybe_unused F(pt_dirty)(struct ptf_dirty *dirty)
  *
  * Operations may run in parallel if no two of them touch the same granule. It
  * is the smallest leaf, except where an entry picks the page size of the whole
- * table below it, so that an operation on a part may replace all.
+ * table below it, so that an operation on a part may replace all; and the whole
+ * space, where tables are counted.
  *
  * Return: log2 of bytes.
  */
@@ -424,6 +675,8 @@ static unsigned int __maybe_unused F(lock_lg2)(const struct ptf_pt *pt)
 {
 	unsigned int shape;
 
+	if (ptf_counted(pt))
+		return 64;
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
 		if (ptf_shape(shape)->picks_size && pt->sizes & (pt->sizes - 1))
 			return ptf_shape(shape)->va_lg2;
@@ -440,7 +693,8 @@ static void __maybe_unused F(pt_hw_info)(const struct ptf_pt *pt, struct ptf_hw_
 	unsigned long top = READ_ONCE(pt->top);
 
 	*info = (struct ptf_hw_info){
-		.top = virt_to_phys(ptf_top_table(top)),
+		.top = ptf_table_addr(pt, ptf_top_table(top)),
+		.top_lg2 = ptf_table_lg2(pt, ptf_top_shape(top)),
 		.levels = ptf_shape(ptf_top_shape(top))->level + 1,
 		.lock_lg2 = F(lock_lg2)(pt),
 	};

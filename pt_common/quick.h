@@ -34,16 +34,18 @@ PTF_DECLARE_OP(lowest, struct ptf_lowest)
 static __always_inline int ptf_lowest_body(struct ptf_lowest *lowest, unsigned int shape,
 					   void *table)
 {
+	unsigned int index = ptf_index(shape, lowest->va);
 	u64 entry;
 
 	if (!shape) {
 		lowest->table = table;
 		return PTF_DONE;
 	}
-	entry = ptf_entry(shape, table, ptf_index(shape, lowest->va));
+	entry = ptf_entry(shape, table, index);
 	if (F(kind)(shape, entry) != PTF_TABLE)
 		return PTF_MORE;
-	return F(lowest)(lowest, F(child)(shape, entry), ptf_child(lowest->pt, shape, entry));
+	return F(lowest)(lowest, F(child)(shape, entry),
+			 ptf_child(lowest->pt, shape, table, index, entry));
 }
 
 PTF_DEFINE_OP(lowest, struct ptf_lowest, ptf_lowest_body)
@@ -55,7 +57,7 @@ static __always_inline void *F(quick_table)(struct ptf_pt *pt, u64 va, u64 last)
 	unsigned long top = READ_ONCE(pt->top);
 
 	if (PTF_FMT_PICKS_SIZE || (va ^ last) & ~ptf_low(ptf_reach_lg2(0)) ||
-	    pt->features & PTF_FEAT_INCOHERENT)
+	    pt->features & PTF_FEAT_INCOHERENT || ptf_counted(pt) || ptf_mirrored(pt))
 		return NULL;
 	/* Beyond a root that may grow nothing is there; its index would wrap. */
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
@@ -110,7 +112,7 @@ static __always_inline bool F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
 	unsigned int count = ((last - va) >> ptf_shape(0)->va_lg2) + 1, n;
 	void *table = F(quick_table)(pt, va, last);
 
-	if (!table || count == ptf_items(0))
+	if (!table || count == ptf_items(pt, 0))
 		return false;
 	for (n = count & 3; n; n--, i++)
 		if (!F(quick_leaf)(table, i))

@@ -10,38 +10,46 @@
  * @pt: page table
  * @reserve: gets them
  * @need: by shape, how many
+ * @full: by shape, how many of them will be made to be shared; NULL for none
  * @gfp: how to allocate
  *
  * Context: may sleep if @gfp allows it.
  * Return: 0, or -ENOMEM or -ERANGE with @reserve as it was.
  */
 static int __maybe_unused F(reserve)(struct ptf_pt *pt, struct ptf_reserve *reserve,
-				     const unsigned int *need, gfp_t gfp)
+				     const unsigned int *need, const unsigned int *full, gfp_t gfp)
 {
-	struct ptf_supply supply = { .reserved = reserve->tables, .left = reserve->left };
+	struct ptf_supply supply = { .reserve = reserve };
 	unsigned int added[PTF_FMT_SHAPES] = {}, shape;
 	void *table;
+	int rc;
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		while (added[shape] < need[shape]) {
 			table = F(table_alloc)(pt, shape, gfp);
-			if (IS_ERR(table))
+			if (IS_ERR(table)) {
+				rc = PTR_ERR(table);
 				goto undo;
+			}
 			ptf_table_put(pt, &supply, shape, table);
 			added[shape]++;
 			reserve->total++;
 		}
+	}
+	for (shape = 0; full && shape < PTF_FMT_SHAPES; shape++) {
+		reserve->full[shape] += full[shape];
+		atomic_add(full[shape], &pt->full[shape]);
 	}
 	return 0;
 
 undo:
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		for (; added[shape]; added[shape]--) {
-			ptf_table_free(pt, ptf_table_get(pt, &supply, shape));
+			ptf_table_free(pt, ptf_reserve_pop(pt, reserve, shape));
 			reserve->total--;
 		}
 	}
-	return PTR_ERR(table);
+	return rc;
 }
 
 /*
@@ -61,6 +69,8 @@ static unsigned int __maybe_unused F(unreserve)(struct ptf_pt *pt, struct ptf_re
 		ptf_free_tables(pt, reserve->tables[shape]);
 		reserve->tables[shape] = NULL;
 		reserve->left[shape] = 0;
+		atomic_sub(reserve->full[shape], &pt->full[shape]);
+		reserve->full[shape] = 0;
 	}
 	return count;
 }

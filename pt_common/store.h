@@ -10,7 +10,8 @@
  * ptf_install_table()). An incoherent walker sees a store once its bytes were
  * cleaned, which each writer here does before it returns.
  *
- * Replacing ptf_written() and the stores is what makes another sink.
+ * ptf_stored() is where else a run goes: to the cleaning of caches, or, for
+ * tables that are mirrored here (mirror.h), to the device.
  */
 #ifndef PTF_STORE_H
 #define PTF_STORE_H
@@ -18,18 +19,30 @@
 #include <linux/compiler.h>
 #include <ptforge/pt.h>
 #include "compat.h"
-
-/* The CPU wrote @bytes at @p: make an incoherent walker see them. */
-static __always_inline void ptf_written(struct ptf_pt *pt, void *p, size_t bytes)
-{
-	if (unlikely(pt->features & PTF_FEAT_INCOHERENT))
-		pt->mem->clean(pt, p, bytes);
-}
+#include "mirror.h"
 
 static __always_inline void *ptf_item(void *table, unsigned int item_lg2,
 				      unsigned int index)
 {
 	return table + ((size_t)index << item_lg2);
+}
+
+/* The CPU stored a run: make the walker see it. */
+static __always_inline void ptf_stored(struct ptf_pt *pt, void *table, unsigned int item_lg2,
+				       unsigned int index, unsigned int count, u64 first, u64 step,
+				       unsigned int repeat_lg2)
+{
+	if (unlikely(pt->features & PTF_FEAT_INCOHERENT)) {
+		pt->mem->clean(pt, ptf_item(table, item_lg2, index),
+			       (size_t)count << (repeat_lg2 + item_lg2));
+	} else if (ptf_mirrored(pt)) {
+		struct ptf_run run = {
+			.index = index, .count = count, .first = first, .step = step,
+			.repeat_lg2 = repeat_lg2, .item_lg2 = item_lg2,
+		};
+
+		ptf_mirror_stored(pt, table, &run);
+	}
 }
 
 /* One item, read once. */
@@ -80,24 +93,25 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 					  u64 first, u64 step,
 					  unsigned int repeat_lg2)
 {
-	void *start = ptf_item(table, item_lg2, index), *p = start;
+	void *p = ptf_item(table, item_lg2, index);
 	unsigned int n, r;
+	u64 value = first;
 
 	if (repeat_lg2) {
-		for (n = count; n; n--, first += step)
+		for (n = count; n; n--, value += step)
 			for (r = 1U << repeat_lg2; r; r--, p += 1 << item_lg2)
-				ptf_store_item(p, item_lg2, 0, first);
+				ptf_store_item(p, item_lg2, 0, value);
 	} else {
-		for (n = count & 3; n; n--, p += 1 << item_lg2, first += step)
-			ptf_store_item(p, item_lg2, 0, first);
-		for (n = count >> 2; n; n--, p += 4 << item_lg2, first += 4 * step) {
-			ptf_store_item(p, item_lg2, 0, first);
-			ptf_store_item(p, item_lg2, 1, first + step);
-			ptf_store_item(p, item_lg2, 2, first + 2 * step);
-			ptf_store_item(p, item_lg2, 3, first + 3 * step);
+		for (n = count & 3; n; n--, p += 1 << item_lg2, value += step)
+			ptf_store_item(p, item_lg2, 0, value);
+		for (n = count >> 2; n; n--, p += 4 << item_lg2, value += 4 * step) {
+			ptf_store_item(p, item_lg2, 0, value);
+			ptf_store_item(p, item_lg2, 1, value + step);
+			ptf_store_item(p, item_lg2, 2, value + 2 * step);
+			ptf_store_item(p, item_lg2, 3, value + 3 * step);
 		}
 	}
-	ptf_written(pt, start, (size_t)count << (repeat_lg2 + item_lg2));
+	ptf_stored(pt, table, item_lg2, index, count, first, step, repeat_lg2);
 }
 
 /* Replace one item by an entry whose table is complete; single writer. */
@@ -105,12 +119,10 @@ static __always_inline void ptf_store_table(struct ptf_pt *pt, void *table,
 					    unsigned int item_lg2,
 					    unsigned int index, u64 entry)
 {
-	void *p = ptf_item(table, item_lg2, index);
-
 	/* Pairs with the walker's dependency from an entry to its table. */
 	smp_wmb();
-	ptf_store_item(p, item_lg2, 0, entry);
-	ptf_written(pt, p, 1UL << item_lg2);
+	ptf_store_item(ptf_item(table, item_lg2, index), item_lg2, 0, entry);
+	ptf_stored(pt, table, item_lg2, index, 1, entry, 0, 0);
 }
 
 /*
@@ -130,7 +142,7 @@ static __always_inline u64 ptf_exchange(struct ptf_pt *pt, void *table,
 	else
 		found = cmpxchg64((u64 *)p, old, entry);
 	if (found == old)
-		ptf_written(pt, p, 1UL << item_lg2);
+		ptf_stored(pt, table, item_lg2, index, 1, entry, 0, 0);
 	return found;
 }
 

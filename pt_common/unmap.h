@@ -13,8 +13,7 @@
 #ifndef PTF_UNMAP_H
 #define PTF_UNMAP_H
 
-#include "lookup.h"
-#include "map.h"
+#include "cut.h"
 
 /**
  * struct ptf_unmap - state of an unmap
@@ -24,9 +23,7 @@
  * @end: last VA that was handled; with strict it may lie behind @last
  * @supply: where tables for cut leaves come from; only a reservation will do
  * @change: gets what became stale
- * @removed: called for each extent that was unmapped; NULL if nobody asks, and
- *	then tables that the range covers are dropped without reading leaves
- * @ctx: for @removed
+ * @gone: who is told what was unmapped (exact)
  */
 struct ptf_unmap {
 	struct ptf_pt *pt;
@@ -35,8 +32,7 @@ struct ptf_unmap {
 	u64 end;
 	struct ptf_supply supply;
 	struct ptf_change *change;
-	void (*removed)(void *ctx, u64 va, u64 oa, u64 size);
-	void *ctx;
+	struct ptf_gone gone;
 };
 
 PTF_DECLARE_OP(unmap, struct ptf_unmap)
@@ -51,88 +47,29 @@ static __always_inline int ptf_unmap_advance(struct ptf_unmap *unmap, u64 last)
 	return PTF_MORE;
 }
 
-/**
- * struct ptf_cut - a leaf that stays mapped but for a hole in it
- * @map: the replace, or its count
- * @leaf_va: first VA of the leaf
- * @oa: first OA of the leaf
- * @hole: first VA of the hole
- * @hole_last: last VA of the hole
- */
-struct ptf_cut {
-	struct ptf_map map;
-	u64 leaf_va;
-	u64 oa;
-	u64 hole;
-	u64 hole_last;
-};
-
-static int F(cut_next)(struct ptf_map *map)
-{
-	struct ptf_cut *cut = container_of(map, struct ptf_cut, map);
-	u64 va = map->va;
-
-	if (va == cut->hole) {
-		ptf_map_hole(map, cut->hole_last);
-		return 0;
-	}
-	return ptf_map_extent(map, cut->oa + (va - cut->leaf_va),
-			      va < cut->hole ? cut->hole - 1 : map->last);
-}
-
-/* Prepare to cut [first, last] out of the leaf of 2^@size_lg2 at @va and @oa. */
-static void F(cut_init)(struct ptf_cut *cut, struct ptf_pt *pt, u64 va, u64 oa,
-			unsigned int size_lg2, u64 first, u64 last)
-{
-	*cut = (struct ptf_cut){
-		.map = { .pt = pt, .va = va & ~ptf_low(size_lg2), .last = va | ptf_low(size_lg2),
-			 .next = F(cut_next) },
-		.leaf_va = va & ~ptf_low(size_lg2),
-		.oa = oa,
-	};
-	cut->hole = max(first, cut->leaf_va);
-	cut->hole_last = min(last, cut->map.last);
-	F(cut_next)(&cut->map);
-}
-
 /* The leaf at unmap->va is only partly in the range. Nothing changes on error. */
 static noinline int F(unmap_cut)(struct ptf_unmap *unmap, unsigned int shape, void *table)
 {
-	u64 entry = ptf_entry(shape, table, ptf_index(shape, unmap->va));
-	unsigned int need[PTF_FMT_SHAPES] = {}, size_lg2 = F(leaf_size)(shape, entry), i;
-	u64 oa = ptf_leaf_oa(shape, entry);
-	struct ptf_cut cut;
+	u64 va = unmap->va, entry = ptf_entry(shape, table, ptf_index(shape, va));
+	u64 last = min(unmap->last, va | ptf_low(F(leaf_size)(shape, entry)));
+	int rc;
 
-	F(cut_init)(&cut, unmap->pt, unmap->va, oa, size_lg2, unmap->va, unmap->last);
-	cut.map.need = need;
-	F(count)(&cut.map, shape, NULL);
-	for (i = 0; i < PTF_FMT_SHAPES; i++)
-		if (need[i] && (!unmap->supply.reserved || need[i] > unmap->supply.left[i]))
-			return -ENOMEM;
-
-	F(cut_init)(&cut, unmap->pt, unmap->va, oa, size_lg2, unmap->va, unmap->last);
-	/* What stays is dirty if hardware has written through any item of the group. */
-	for (i = ptf_index(shape, cut.leaf_va); i <= ptf_index(shape, cut.map.last); i++)
-		if (F(dirty)(shape, ptf_entry(shape, table, i)))
-			entry = ptf_entry(shape, table, i);
-	cut.map.bits = F(leaf_bits)(shape, entry);
-	cut.map.supply = unmap->supply;
-	F(replace)(&cut.map, shape, table);
-	ptf_changed_leaves(unmap->change, shape, cut.leaf_va, cut.map.last, size_lg2);
-	if (unmap->removed)
-		unmap->removed(unmap->ctx, cut.hole,
-			       (oa + (cut.hole - cut.leaf_va)) & ~ptf_encrypt_mask(unmap->pt),
-			       cut.hole_last - cut.hole + 1);
-	return ptf_unmap_advance(unmap, cut.hole_last);
+	rc = F(cut)(unmap->pt, &unmap->supply, unmap->change, shape, table, va, va, last, false);
+	if (rc)
+		return rc;
+	ptf_gone_tell(&unmap->gone, shape, entry, va, last - va + 1);
+	return ptf_unmap_advance(unmap, last);
 }
 
-static __always_inline void ptf_unmap_report(struct ptf_unmap *unmap, unsigned int shape,
-					     u64 entry, unsigned int size_lg2)
+/* Whether an item is one of a leaf like the first: 0 or 1, so that several can be ANDed */
+static __always_inline unsigned int ptf_unmap_like(unsigned int shape, void *table,
+						   unsigned int index, enum ptf_kind kind,
+						   unsigned int size_lg2)
 {
-	if (unmap->removed)
-		unmap->removed(unmap->ctx, unmap->va,
-			       ptf_leaf_oa(shape, entry) & ~ptf_encrypt_mask(unmap->pt),
-			       1ULL << size_lg2);
+	u64 sizes = ptf_shape(shape)->leaf_sizes, entry = ptf_entry(shape, table, index);
+
+	return F(kind)(shape, entry) == kind &&
+	       (!(sizes & (sizes - 1)) || F(leaf_size)(shape, entry) == size_lg2);
 }
 
 /* Remove the leaves that come next and have the size of the first, @entry. */
@@ -142,9 +79,10 @@ static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned in
 	const struct ptf_shape *s = ptf_shape(shape);
 	bool one_size = !(s->leaf_sizes & (s->leaf_sizes - 1));
 	unsigned int size_lg2 = one_size ? s->va_lg2 : F(leaf_size)(shape, entry);
-	unsigned int index = ptf_index(shape, unmap->va), items, limit;
+	unsigned int index = ptf_index(shape, unmap->va), items, limit, i;
 	unsigned int group = 1U << (size_lg2 - s->va_lg2);
 	u64 first = unmap->va, last = unmap->va + ptf_low(size_lg2);
+	enum ptf_kind kind = F(kind)(shape, entry);
 
 	if (first & ptf_low(size_lg2))
 		return exact ? F(unmap_cut)(unmap, shape, table) : -EINVAL;
@@ -157,84 +95,76 @@ static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned in
 		limit = (last - first + 1) >> s->va_lg2 & -group;
 	}
 
-	for (items = 0;;) {
-		if (exact && unmap->removed) {
-			ptf_unmap_report(unmap, shape, entry, size_lg2);
-			unmap->va += 1ULL << size_lg2;
-		}
+	items = group;
+	/* Four at a time where that is quick to see, for the processor to overlap them */
+	while (one_size && limit - items >= 4 * group &&
+	       (ptf_unmap_like(shape, table, index + items, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + group, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + 2 * group, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + 3 * group, kind, size_lg2)))
+		items += 4 * group;
+	while (items < limit && ptf_unmap_like(shape, table, index + items, kind, size_lg2))
 		items += group;
-		if (items == limit)
-			break;
-		entry = ptf_entry(shape, table, index + items);
-		if (F(kind)(shape, entry) != PTF_LEAF ||
-		    (!one_size && F(leaf_size)(shape, entry) != size_lg2))
-			break;
-	}
+	if (exact && unmap->gone.removed)
+		for (i = 0; i < items; i += group)
+			ptf_gone_tell(&unmap->gone, shape, ptf_entry(shape, table, index + i),
+				      first + ((u64)i << s->va_lg2), 1ULL << size_lg2);
 	ptf_clear(unmap->pt, shape, table, index, items);
+	ptf_live(unmap->pt, table, -(int)items);
 	last = first + ((u64)items << s->va_lg2) - 1;
 	ptf_changed_leaves(unmap->change, shape, first, last, size_lg2);
 	return ptf_unmap_advance(unmap, last);
 }
 
-/* Where an item picks the page size below it: the largest that no end of the range crosses */
-static unsigned int F(unmap_pick)(const struct ptf_pt *pt, unsigned int shape, u64 first,
-				  u64 last)
+/* A part of what is below the item at unmap->va goes: prepare it for that. */
+static __always_inline int F(unmap_enter)(struct ptf_unmap *unmap, unsigned int shape, void *table)
 {
-	u64 edges = max(first, last & ~ptf_low(ptf_shape(shape)->va_lg2)) |
-		    (min(last, ptf_item_last(shape, first)) + 1) |
-		    1ULL << ptf_shape(shape)->va_lg2;
+	unsigned int index = ptf_index(shape, unmap->va);
+	u64 entry;
+	int rc;
 
-	return fls64(pt->sizes & (edges ^ (edges - 1))) - 1;
-}
-
-/*
- * An end of the range lies under the item at unmap->va, which picks a page
- * size. If a page crosses that end, all pages there become smaller.
- */
-static noinline int F(unmap_refine)(struct ptf_unmap *unmap, unsigned int shape, void *table)
-{
-	u64 first = unmap->va, last = min(unmap->last, ptf_item_last(shape, first));
-	u64 entry = ptf_entry(shape, table, ptf_index(shape, first)), leaf;
-	unsigned int child = F(child)(shape, entry), has_lg2 = ptf_only_size(child), i;
-	void *lower = ptf_child(unmap->pt, shape, entry);
-
-	for (i = 0; i < 2; i++) {
-		leaf = ptf_entry(child, lower, ptf_index(child, i ? last : first));
-		if (F(kind)(child, leaf) != PTF_EMPTY &&
-		    (i ? last + 1 : first) & ptf_low(has_lg2))
-			return F(refine)(unmap->pt, &unmap->supply, unmap->change, shape, table,
-					 first, F(unmap_pick)(unmap->pt, shape, first, last));
+	if (ptf_shape(shape)->picks_size) {
+		rc = F(cut_refine)(unmap->pt, &unmap->supply, unmap->change, shape, table,
+				   unmap->va, unmap->last);
+		if (rc)
+			return rc;
 	}
-	return 0;
+	entry = ptf_entry(shape, table, index);
+	if (!ptf_is_shared(unmap->pt, ptf_child(unmap->pt, shape, table, index, entry)))
+		return 0;
+	return F(unshare)(unmap->pt, &unmap->supply, unmap->change, shape, table, unmap->va,
+			  unmap->last);
 }
 
 static __always_inline int ptf_unmap_below(struct ptf_unmap *unmap, unsigned int shape,
 					   void *table, u64 entry, bool exact)
 {
 	unsigned int index = ptf_index(shape, unmap->va), child = F(child)(shape, entry);
+	void *lower = ptf_child(unmap->pt, shape, table, index, entry);
 	u64 va = unmap->va, last = ptf_item_last(shape, va);
 	bool covered = !(va & ptf_low(ptf_shape(shape)->va_lg2)) && last <= unmap->last;
 	int rc;
 
-	if (exact && covered && !unmap->removed) {
+	if (exact && covered) {
 		ptf_clear(unmap->pt, shape, table, index, 1);
-		F(unlink)(unmap->pt, unmap->change, shape, va, entry);
-		unmap->change->flush.leaf_levels |= BIT(ptf_shape(shape)->level) - 1;
-		unmap->change->flush.min_size_lg2 = __ffs64(unmap->pt->sizes);
+		ptf_live(unmap->pt, table, -1);
+		F(gone_table)(&unmap->gone, shape, va, child, lower);
 		return ptf_unmap_advance(unmap, last);
 	}
-	if (exact && ptf_shape(shape)->picks_size && !covered) {
-		rc = F(unmap_refine)(unmap, shape, table);
+	if (exact) {
+		rc = F(unmap_enter)(unmap, shape, table);
 		if (rc)
 			return rc;
 		entry = ptf_entry(shape, table, index);
 		child = F(child)(shape, entry);
+		lower = ptf_child(unmap->pt, shape, table, index, entry);
 	}
-	rc = exact ? F(unmap_exact)(unmap, child, ptf_child(unmap->pt, shape, entry)) :
-		     F(unmap)(unmap, child, ptf_child(unmap->pt, shape, entry));
-	if (rc >= 0 && covered) {
+	rc = exact ? F(unmap_exact)(unmap, child, lower) : F(unmap)(unmap, child, lower);
+	if ((rc >= 0 && covered) || (exact && ptf_unused(unmap->pt, lower))) {
 		ptf_clear(unmap->pt, shape, table, index, 1);
-		F(unlink)(unmap->pt, unmap->change, shape, va, entry);
+		ptf_live(unmap->pt, table, -1);
+		F(unlink)(unmap->pt, unmap->change, shape, va, min(last, unmap->last), child,
+			  lower);
 	}
 	return rc;
 }
@@ -265,61 +195,6 @@ static __always_inline int ptf_unmap_body(struct ptf_unmap *unmap, unsigned int 
 			return rc;
 	} while (unmap->va & ptf_low(ptf_reach_lg2(shape)));
 	return PTF_MORE;
-}
-
-/*
- * F(unmap_need)() - count the tables that an exact unmap takes
- * @pt: page table
- * @first: first VA
- * @last: last VA
- * @exact: for the table as it is now; else for whatever it may become
- * @need: by shape, added to
- *
- * Only leaves that an end of the range cuts take tables; at worst these are the
- * largest there are.
- */
-static void __maybe_unused F(unmap_need)(struct ptf_pt *pt, u64 first, u64 last, bool exact,
-					 unsigned int *need)
-{
-	unsigned int size_lg2 = fls64(pt->sizes) - 1, shape = 0, picks = 0, i;
-	unsigned long top = READ_ONCE(pt->top);
-	struct ptf_find find = { .pt = pt };
-	struct ptf_cut cut;
-	u64 va, leaf_last;
-
-	for (i = 0; i < PTF_FMT_SHAPES; i++) {
-		if (ptf_shape(i)->leaf_sizes & BIT_ULL(size_lg2))
-			shape = i;
-		if (ptf_shape(i)->picks_size)
-			picks = i;
-	}
-	for (va = first;; va = last) {
-		if (exact) {
-			find.va = va;
-			if (PTF_WALK(find, &find, top) < 0)
-				goto next;
-			shape = find.shape;
-			size_lg2 = F(leaf_size)(shape, find.entry);
-		}
-		leaf_last = va | ptf_low(size_lg2);
-		if ((va & ~ptf_low(size_lg2)) >= first && leaf_last <= last)
-			goto next;
-		if (PTF_FMT_PICKS_SIZE) {
-			leaf_last = ptf_item_last(picks, va);
-			va &= ~ptf_low(ptf_shape(picks)->va_lg2);
-			i = F(unmap_pick)(pt, picks, max(first, va), min(last, leaf_last));
-			need[F(child_for)(picks, i)]++;
-		} else {
-			F(cut_init)(&cut, pt, va, 0, size_lg2, first, last);
-			cut.map.need = need;
-			F(count)(&cut.map, shape, NULL);
-		}
-		if (leaf_last >= last)
-			return;
-next:
-		if (va == last)
-			return;
-	}
 }
 
 PTF_DEFINE_OP(unmap, struct ptf_unmap, ptf_unmap_body, false)

@@ -127,16 +127,25 @@ static __always_inline u64 ptf_table_last(unsigned int shape, u64 va)
 	return va | ptf_low(ptf_reach_lg2(shape));
 }
 
-static __always_inline unsigned int ptf_items(unsigned int shape)
-{
-	return 1U << ptf_shape(shape)->index_lg2;
-}
-
-static __always_inline size_t ptf_table_bytes(unsigned int shape)
+static __always_inline unsigned int ptf_index_lg2(const struct ptf_pt *pt, unsigned int shape)
 {
 	const struct ptf_shape *s = ptf_shape(shape);
 
-	return 1UL << max_t(unsigned int, s->index_lg2 + s->item_lg2, s->align_lg2);
+	if (!s->min_index_lg2)
+		return s->index_lg2;
+	return clamp_t(int, pt->va_lg2 - s->va_lg2, s->min_index_lg2, s->index_lg2);
+}
+
+static __always_inline unsigned int ptf_items(const struct ptf_pt *pt, unsigned int shape)
+{
+	return 1U << ptf_index_lg2(pt, shape);
+}
+
+/* log2 of the bytes of a table, and of its alignment */
+static __always_inline unsigned int ptf_table_lg2(const struct ptf_pt *pt, unsigned int shape)
+{
+	return max_t(unsigned int, ptf_index_lg2(pt, shape) + ptf_shape(shape)->item_lg2,
+		     ptf_shape(shape)->align_lg2);
 }
 
 /* Leaf sizes of 2^lg2 bytes, as a mask, that start at @va and end by @last */
@@ -166,23 +175,51 @@ static __always_inline u64 ptf_leaf_oa(unsigned int shape, u64 entry)
 	return F(leaf_oa)(shape, entry) & ~ptf_low(F(leaf_size)(shape, entry));
 }
 
-static __always_inline void *ptf_child(const struct ptf_pt *pt, unsigned int shape,
-				       u64 entry)
+/* Where the hardware finds a table */
+static __always_inline u64 ptf_table_addr(const struct ptf_pt *pt, void *table)
 {
+	return ptf_mirrored(pt) ? ptf_mirror_of(table)->device.addr : virt_to_phys(table);
+}
+
+/* The table that @entry, item @index of @table, points to */
+static __always_inline void *ptf_child(const struct ptf_pt *pt, unsigned int shape,
+				       void *table, unsigned int index, u64 entry)
+{
+	if (ptf_mirrored(pt))
+		return READ_ONCE(ptf_mirror_of(table)->child[index]);
 	return phys_to_virt(F(table_pa)(shape, entry) & ~ptf_encrypt_mask(pt));
 }
 
-static __always_inline u64 ptf_table_entry(const struct ptf_pt *pt, unsigned int shape,
-					   unsigned int child, void *table)
+/* Likewise, with the shape of that table in @child */
+static __always_inline void *ptf_lower(const struct ptf_pt *pt, unsigned int shape, void *table,
+				       unsigned int index, u64 entry, unsigned int *child)
 {
-	return F(table)(shape, child, virt_to_phys(table) | ptf_encrypt_mask(pt));
+	void *lower;
+
+	/* Who links a table stores where it is, then the entry. */
+	if (ptf_mirrored(pt))
+		smp_rmb(); /* pairs with the smp_wmb() before the entry's store */
+	lower = ptf_child(pt, shape, table, index, entry);
+	/* An updater may be between the store of the child and that of the entry. */
+	*child = ptf_mirrored(pt) ? ptf_mirror_of(lower)->shape : F(child)(shape, entry);
+	return lower;
+}
+
+/* The entry that makes item @index of @table point to @lower */
+static __always_inline u64 ptf_table_entry(const struct ptf_pt *pt, unsigned int shape,
+					   void *table, unsigned int index, unsigned int child,
+					   void *lower)
+{
+	if (ptf_mirrored(pt))
+		WRITE_ONCE(ptf_mirror_of(table)->child[index], lower);
+	return F(table)(shape, child, ptf_table_addr(pt, lower) | ptf_encrypt_mask(pt));
 }
 
 static __always_inline void ptf_run(struct ptf_pt *pt, unsigned int shape, void *table,
 				    unsigned int index, unsigned int count,
 				    u64 first, u64 step, unsigned int repeat_lg2)
 {
-	PTF_ASSERT(index + (count << repeat_lg2) <= ptf_items(shape));
+	PTF_ASSERT(index + (count << repeat_lg2) <= ptf_items(pt, shape));
 	ptf_store_run(pt, table, ptf_shape(shape)->item_lg2, index, count, first, step,
 		      repeat_lg2);
 }
@@ -198,31 +235,61 @@ static __always_inline void ptf_clear(struct ptf_pt *pt, unsigned int shape, voi
 /**
  * struct ptf_supply - where an operation gets its tables
  * @gfp: how to allocate
- * @reserved: lists by shape to take them from instead; NULL to allocate
- * @left: by shape, the length of @reserved
+ * @reserve: to take them from instead; NULL to allocate
  */
 struct ptf_supply {
 	gfp_t gfp;
-	void **reserved;
-	unsigned int *left;
+	struct ptf_reserve *reserve;
 };
 
 /* A table from the allocator, all empty and not linked; ERR_PTR on failure */
 static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
 {
-	size_t bytes = ptf_table_bytes(shape);
-	void *table = ptf_table_alloc(pt, bytes, gfp);
+	size_t bytes = 1UL << ptf_table_lg2(pt, shape);
+	unsigned int items = ptf_items(pt, shape), i;
+	void *table;
 
+	table = ptf_table_alloc(pt, bytes, ptf_shape(shape)->children ? items : 0, gfp);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
-	if ((virt_to_phys(table) + bytes - 1) & ~ptf_low(pt->table_lg2)) {
+	if ((ptf_table_addr(pt, table) + bytes - 1) & ~ptf_low(pt->table_lg2)) {
 		ptf_table_free(pt, table);
 		return ERR_PTR(-ERANGE);
 	}
-	if (F(empty)(shape))
-		ptf_clear(pt, shape, table, 0, ptf_items(shape));
-	else
-		ptf_written(pt, table, bytes);
+	if (ptf_mirrored(pt)) {
+		ptf_mirror_of(table)->shape = shape;
+		ptf_mirror_of(table)->items = items;
+		ptf_mirror_of(table)->item_lg2 = ptf_shape(shape)->item_lg2;
+	}
+	for (i = 0; F(empty)(shape) && i < items; i++)
+		ptf_store_item(table, ptf_shape(shape)->item_lg2, i, F(empty)(shape));
+	/* A mirrored table is stored once it is needed, by ptf_table_new(). */
+	if (!ptf_mirrored(pt))
+		ptf_stored(pt, table, ptf_shape(shape)->item_lg2, 0, items, F(empty)(shape), 0, 0);
+	return table;
+}
+
+/* The empty @table is about to be linked. */
+static __always_inline void ptf_table_new(struct ptf_pt *pt, unsigned int shape, void *table)
+{
+	if (ptf_mirrored(pt)) {
+		ptf_mirror_of(table)->fresh = true;
+		ptf_stored(pt, table, ptf_shape(shape)->item_lg2, 0, ptf_items(pt, shape),
+			   F(empty)(shape), 0, 0);
+	}
+}
+
+/* A table set aside; NULL if there is none */
+static __always_inline void *ptf_reserve_pop(struct ptf_pt *pt, struct ptf_reserve *reserve,
+					     unsigned int shape)
+{
+	void *table = reserve->tables[shape];
+
+	if (table) {
+		reserve->tables[shape] = pt->mem->side(table)->next;
+		pt->mem->side(table)->next = NULL;
+		reserve->left[shape]--;
+	}
 	return table;
 }
 
@@ -231,26 +298,88 @@ static __always_inline void *ptf_table_get(struct ptf_pt *pt, struct ptf_supply 
 {
 	void *table;
 
-	if (!supply->reserved)
-		return F(table_alloc)(pt, shape, supply->gfp);
-	table = supply->reserved[shape];
-	if (!table)
-		return ERR_PTR(-ENOMEM);
-	supply->reserved[shape] = *pt->mem->link(table);
-	supply->left[shape]--;
+	if (!supply->reserve) {
+		table = F(table_alloc)(pt, shape, supply->gfp);
+		if (IS_ERR(table))
+			return table;
+	} else {
+		table = ptf_reserve_pop(pt, supply->reserve, shape);
+		if (!table)
+			return ERR_PTR(-ENOMEM);
+	}
+	ptf_table_new(pt, shape, table);
 	return table;
+}
+
+/*
+ * Counted tables: where there is one updater at a time, struct ptf_side says how
+ * many items of a table are in use, and how many point to it.
+ */
+
+static __always_inline bool ptf_counted(const struct ptf_pt *pt)
+{
+	return PTF_FOR_GPU && !(pt->features & PTF_FEAT_PARALLEL);
+}
+
+/* So many items more of @table are in use. */
+static __always_inline void ptf_live(struct ptf_pt *pt, void *table, int items)
+{
+	if (ptf_counted(pt) && items)
+		pt->mem->side(table)->live += items;
+}
+
+/* Whether a table is counted and nothing is in it */
+static __always_inline bool ptf_unused(struct ptf_pt *pt, void *table)
+{
+	return ptf_counted(pt) && !pt->mem->side(table)->live;
+}
+
+/* Whether more than one item points to @table */
+static __always_inline bool ptf_is_shared(struct ptf_pt *pt, void *table)
+{
+	return ptf_counted(pt) && unlikely(pt->shares) && pt->mem->side(table)->refs;
+}
+
+/* So many items more point to @table. */
+static __always_inline void ptf_ref(struct ptf_pt *pt, void *table, unsigned int items)
+{
+	struct ptf_side *side = pt->mem->side(table);
+	u32 before = side->refs + 1;
+
+	if (ptf_mirrored(pt))
+		ptf_mirror_touch(pt, table);
+	if (before < 2 && before + items > 1)
+		pt->shares++;
+	side->refs += items;
+}
+
+/* One item less points to @table; returns whether another one does. */
+static __always_inline bool ptf_unref(struct ptf_pt *pt, void *table)
+{
+	struct ptf_side *side;
+
+	if (!ptf_is_shared(pt, table))
+		return false;
+	if (ptf_mirrored(pt))
+		ptf_mirror_touch(pt, table);
+	side = pt->mem->side(table);
+	if (!--side->refs)
+		pt->shares--;
+	return true;
 }
 
 /* Give back a table that was never linked and is all empty. */
 static __always_inline void ptf_table_put(struct ptf_pt *pt, struct ptf_supply *supply,
 					  unsigned int shape, void *table)
 {
-	if (!supply->reserved) {
+	struct ptf_reserve *reserve = supply->reserve;
+
+	if (!reserve) {
 		ptf_table_free(pt, table);
 		return;
 	}
-	supply->reserved[shape] = ptf_link_table(pt, table, supply->reserved[shape]);
-	supply->left[shape]++;
+	reserve->tables[shape] = ptf_link_table(pt, table, reserve->tables[shape]);
+	reserve->left[shape]++;
 }
 
 /* Changes */

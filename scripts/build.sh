@@ -26,9 +26,13 @@ else
 	kdir=$("$PTF/scripts/kernel.sh" "$target")
 	name=${NAME:-$target}
 	from=$PTF/scripts/defconfig
-	[ "$target" != debug ] || CONFIG="CONFIG_PTF_DEBUG=y ${CONFIG:-}"
+	# The formats that differ most, as in the LTS kernel
+	[ "$target" != debug ] || CONFIG="CONFIG_PTF_DEBUG=y ${CONFIG:-} $(sed -n \
+		's/^# \(CONFIG_PTF_FMT_.*\) is not set$/\1=n/p' "$PTF/scripts/kernels/ptforge.config")"
 fi
 [ ! -e "$kdir/.make" ] || mapfile -t options <"$kdir/.make"
+# Every build for tests is one that shows that nothing warns.
+[[ $target == */* ]] || options+=(W=1e)
 # BTF needs pahole and the kernel image; the modules do without.
 command -v pahole >/dev/null || options+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 dir=$PTF/build/$name

@@ -5,9 +5,9 @@
 #
 #   check.sh [PART]...
 #
-# Default: host-test kunit-fast kunit-debug kunit-lts static replay-test. Each part
-# ends with "N passed, N failed" and so does the whole; a part that does not get
-# that far is a failure. Logs are in build/check.
+# Default: host-test mutants decode-check hwcheck kunit-fast kunit-debug kunit-lts static
+# replay-test examples. Each part ends with "N passed, N failed" and so does the whole; a part
+# that does not get that far is a failure. Logs are in build/check.
 
 . "$(dirname "$0")/lib.sh"
 help "$@"
@@ -20,16 +20,24 @@ passed=0 failed=0 skipped=0 summary=()
 
 run() {
 	case $1 in
-	host-test | static | replay-test) make --no-print-directory "$1" ;;
+	host-test | mutants | decode-check | hwcheck | static | replay-test | examples)
+		make --no-print-directory "$1" ;;
 	kunit-*) make --no-print-directory kunit KERNEL="${1#kunit-}" ;;
 	*) die "no such part: $1" ;;
 	esac
 }
 
-[ $# -gt 0 ] || set -- host-test kunit-fast kunit-debug kunit-lts static replay-test
+# Set $cpu to the seconds of processor time that the parts have taken.
+measure() {
+	times >"$logs/times"
+	cpu=$(awk -F'[ms ]' 'NR == 2 { print int($1 * 60 + $2 + $4 * 60 + $5) }' "$logs/times")
+}
+
+[ $# -gt 0 ] || set -- host-test mutants decode-check hwcheck kunit-fast kunit-debug kunit-lts static replay-test examples
 begin=$SECONDS
 for part; do
-	start=$SECONDS rc=0
+	measure
+	start=$SECONDS before=$cpu rc=0
 	echo "== $part"
 	run "$part" | tee "$logs/$part.log" || rc=$?
 	# 12 passed, 0 failed, 1 skipped
@@ -38,10 +46,12 @@ for part; do
 	# A part cannot fail and have nothing that failed, nor pass without a test.
 	[ "$f" -gt 0 ] || { [ $rc = 0 ] && [ "$p" -gt 0 ]; } || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
-	summary+=("$(printf '  %-7s%-14s %7d passed, %d failed, %s' \
-		"$([ "$f" = 0 ] && echo ok || echo FAILED)" "$part" "$p" "$f" "$(clock $((SECONDS - start)))")")
+	measure
+	summary+=("$(printf '  %-7s%-14s %7d passed, %d failed, %s, processors %s' \
+		"$([ "$f" = 0 ] && echo ok || echo FAILED)" "$part" "$p" "$f" \
+		"$(clock $((SECONDS - start)))" "$(clock $((cpu - before)))")")
 done
-echo "== all, $(clock $((SECONDS - begin)))"
+echo "== all, $(clock $((SECONDS - begin))), processors $(clock "$cpu")"
 printf '%s\n' "${summary[@]}"
 echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
 [ $failed = 0 ]

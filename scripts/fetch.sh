@@ -7,6 +7,7 @@
 #   fetch.sh source lts      source of the 6.12 LTS kernel
 #   fetch.sh headers lts     headers of Debian's 6.12 kernel, ready for modules
 #   fetch.sh sparse          a sparse that understands the newest kernel
+#   fetch.sh qemu            QEMU's emulators for x86, Arm and RISC-V, 10.0 or newer
 #   fetch.sh forget          look for newer versions next time
 #
 # A version, once found, is kept until "forget". apt verifies what it loads; its
@@ -18,12 +19,14 @@ help "$@"
 MIRROR=${PTF_MIRROR:-http://deb.debian.org}
 KEYS=/usr/share/keyrings/debian-archive-keyring.gpg
 APT=$CACHE/apt
+SUITES=("debian bookworm" "debian-security bookworm-security" "debian trixie-backports" "debian sid")
+STATUS=$APT/status
 
 apt_do() {
 	local command=$1
 	shift
 	"$command" -q -o Dir::Etc::SourceList="$APT/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State::Lists="$APT/lists" -o Dir::State::status="$APT/status" \
+		-o Dir::State::Lists="$APT/lists" -o Dir::State::status="$STATUS" \
 		-o Dir::Cache="$APT" -o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none -o Acquire::Retries=3 \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 "$@"
 }
@@ -34,8 +37,7 @@ refresh() {
 	[ -z "$(find "$APT/stamp" -mtime -1 2>/dev/null)" ] || return 0
 	mkdir -p "$APT/lists/partial" "$APT/archives/partial"
 	: >"$APT/status"
-	for suite in "debian bookworm" "debian-security bookworm-security" \
-		"debian trixie-backports" "debian sid"; do
+	for suite in "${SUITES[@]}"; do
 		echo "deb [signed-by=$KEYS] $MIRROR/$suite main"
 	done >"$APT/sources.list"
 	note "fetching package lists"
@@ -140,10 +142,42 @@ fetch_sparse() {
 	echo "$out/sparse"
 }
 
+# All that Debian 12's newest QEMU needs and this machine has not, in a directory of its
+# own. Beside the packages there is a script per emulator that finds their libraries.
+fetch_qemu() {
+	local APT=$CACHE/apt-qemu STATUS=/var/lib/dpkg/status out=$CACHE/qemu tmp p name
+	local SUITES=("debian bookworm" "debian-security bookworm-security" "debian bookworm-backports")
+	if [ ! -d "$out" ]; then
+		tmp=$CACHE/tmp.$$
+		refresh
+		mkdir -p "$tmp/bin" "$tmp/debs/partial"
+		note "fetching QEMU"
+		apt_do apt-get -o Dir::Cache::archives="$tmp/debs" -o Debug::NoLocking=1 -y \
+			-t bookworm-backports --no-install-recommends --download-only --reinstall \
+			install qemu-system-x86 qemu-system-arm qemu-system-misc >"$APT/log" 2>&1 ||
+			{ tail "$APT/log" >&2; die "cannot fetch QEMU"; }
+		for p in "$tmp"/debs/*.deb; do dpkg-deb -x "$p" "$tmp"; done
+		rm -rf "$tmp/debs"
+		for name in qemu-system-{x86_64,aarch64,arm,riscv64}; do
+			cat >"$tmp/bin/$name" <<-EOF
+			#!/bin/sh
+			root=$out
+			lib=\$root/usr/lib/x86_64-linux-gnu
+			LD_LIBRARY_PATH=\$lib:\$root/lib/x86_64-linux-gnu:\$lib/pulseaudio \\
+				exec \$root/usr/bin/$name -L \$root/usr/share/qemu -L \$root/usr/share/seabios "\$@"
+			EOF
+			chmod +x "$tmp/bin/$name"
+		done
+		mv "$tmp" "$out"
+	fi
+	echo "$out/bin"
+}
+
 case "${1:-} ${2:-}" in
+"qemu ") locked fetch-qemu fetch_qemu ;;
 "source "*) locked fetch fetch_source "$2" ;;
 "headers lts") locked fetch fetch_headers ;;
 "sparse ") locked fetch fetch_sparse ;;
-"forget ") rm -rf "$CACHE/versions" "$APT/stamp" ;;
+"forget ") rm -rf "$CACHE/versions" "$APT/stamp" "$CACHE/apt-qemu/stamp" ;;
 *) die "what? see $0 --help" ;;
 esac

@@ -4,10 +4,11 @@
 # Build a kernel outside the checkout, once, and print its build directory.
 #
 #   kernel.sh fast         newest kernel for UML: SMP, no debugging
-#   kernel.sh debug        the same with KASAN, lockdep and their like
-#   kernel.sh lts          6.12 for UML with ptforge built in
-#   kernel.sh x86-gcc      newest kernel for x86_64, as far as modules need it
-#   kernel.sh x86-clang    the same, for clang
+#   kernel.sh debug        the same with KASAN, UBSan and their like
+#   kernel.sh bench        fast, with all that the benchmark compares with
+#   kernel.sh bench-up     the same for one processor
+#   kernel.sh lts          6.12 for UML with ptforge built in and lockdep
+#   kernel.sh x86-clang    newest kernel for x86_64 and clang, as far as modules need it
 #   kernel.sh lts-clang    Debian's 6.12 for clang, as far as modules need it
 #
 # LINUX_SRC and LTS_SRC replace the sources. What exists is used again as long as
@@ -74,14 +75,12 @@ main() {
 	case $name in
 	fast) src=$(source_of newest) parts=(base fast) ;;
 	debug) src=$(source_of newest) parts=(base fast debug) ;;
+	bench) src=$(source_of newest) parts=(base fast bench) ;;
+	bench-up) src=$(source_of newest) parts=(base fast bench up) ;;
 	lts)
 		src=$(source_of lts)
 		src=$(lts_with_ptforge "$src")
 		parts=(base lts) target=linux late=$fragments/ptforge.config
-		;;
-	x86-gcc)
-		src=$(source_of newest) parts=(x86)
-		options=(ARCH=x86_64) target=modules_prepare
 		;;
 	x86-clang)
 		src=$(source_of newest) parts=(x86)
@@ -100,7 +99,7 @@ main() {
 	key=$({
 		echo "$src" "${options[@]}"
 		"$cc" --version | head -n1
-		for p in "${parts[@]}"; do cat "$fragments/$p.config"; done
+		for p in "${parts[@]}"; do grep -E '^(# )?CONFIG_' "$fragments/$p.config"; done
 		[ $base != olddefconfig ] || cat "$("$PTF/scripts/fetch.sh" headers lts)/.config"
 	} | sha256sum | cut -c1-10)
 	dir=$CACHE/kernels/$name-$(make -s -C "$src" kernelversion)-$key

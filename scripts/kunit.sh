@@ -17,10 +17,16 @@ need python3
 logs=$PTF/build/kunit/$kernel
 mkdir -p "$logs"
 rm -f "$logs"/*.log
+: >"$logs/counts"
 cmdline=${filter:+kunit.filter_glob=$filter}
 kdir=$("$PTF/scripts/kernel.sh" "$kernel")
 kunit_py=$(source_of newest)/tools/testing/kunit/kunit.py
-passed=0 failed=0 skipped=0
+
+# count PASSED FAILED SKIPPED [MESSAGE]
+count() {
+	echo "$1 $2 $3" >>"$logs/counts"
+	[ $# = 3 ] || note "$4"
+}
 
 # judge LABEL LOG SUITES
 judge() {
@@ -28,7 +34,7 @@ judge() {
 	out=$(python3 "$PTF/scripts/judge-ktap.py" "$kunit_py" "$1" "$2" "$3")
 	sed '$d' <<<"$out"
 	read -r _ p f s < <(tail -n1 <<<"$out")
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	count "$p" "$f" "$s"
 	[ "$f" = 0 ] || note "  log: $2"
 }
 
@@ -39,29 +45,33 @@ suites_in() {
 	echo $((0x${size:-0} / 8))
 }
 
-run_modules() {
-	local module name expect modules
-	mapfile -t modules < <(find "$PTF/build/$kernel" -name 'ptf-kunit-*.ko' | sort)
-	[ ${#modules[@]} -gt 0 ] || die "build/$kernel has no ptf-kunit modules"
-	for module in "${modules[@]}"; do
-		name=$(basename "$module" .ko)
-		expect=$(suites_in "$module")
-		if [ "$expect" = 0 ]; then
-			note "$name has no suite"
-			failed=$((failed + 1))
-			continue
-		fi
-		[ -z "$filter" ] || expect=0
-		"$PTF/scripts/run-uml.sh" --memory 1G --timeout 1800 --cmdline "$cmdline" \
-			"$kernel" -- "$name.ko" >"$logs/$name.log" 2>"$logs/$name.err" || {
-			failed=$((failed + 1))
-			note "  FAILED $name: $(head -n1 "$logs/$name.err")"
-			tail -n 15 "$logs/$name.err" >&2
-		}
-		# A filter may leave a module without a test.
-		[ -n "$filter" ] && ! grep -q '^KTAP version' "$logs/$name.log" && continue
+# test_module FILE: boot the kernel with it and judge
+test_module() {
+	local module=$1 name expect
+	name=$(basename "$module" .ko)
+	expect=$(suites_in "$module")
+	if [ "$expect" = 0 ]; then
+		count 0 1 0 "$name has no suite"
+		return
+	fi
+	[ -z "$filter" ] || expect=0
+	"$PTF/scripts/run-uml.sh" --memory 1G --timeout 1800 --cmdline "$cmdline" \
+		"$kernel" -- "$name.ko" >"$logs/$name.log" 2>"$logs/$name.err" || {
+		count 0 1 0 "  FAILED $name: $(head -n1 "$logs/$name.err")"
+		tail -n 15 "$logs/$name.err" >&2
+	}
+	# A filter may leave a module without a test.
+	[ -n "$filter" ] && ! grep -q '^KTAP version' "$logs/$name.log" ||
 		judge "$kernel $name" "$logs/$name.log" "$expect"
-	done
+}
+
+run_modules() {
+	local modules
+	# What is largest takes longest.
+	mapfile -t modules < <(find "$PTF/build/$kernel" -name 'ptf-kunit-*.ko' -printf '%s %p\n' |
+		sort -rn | cut -d' ' -f2)
+	[ ${#modules[@]} -gt 0 ] || die "build/$kernel has no ptf-kunit modules"
+	each test_module "${modules[@]}"
 }
 
 run_builtin() {
@@ -72,7 +82,7 @@ run_builtin() {
 	timeout -k 5 1800 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff $cmdline \
 		</dev/null 2>&1 | tr -d '\r' | tee "$logs/boot" | sed -n '/^KTAP version/,$p' \
 		>"$logs/lts.log" || rc=$?
-	[ $rc = 0 ] || { failed=1; note "  FAILED lts: the kernel ended with status $rc"; }
+	[ $rc = 0 ] || count 0 1 0 "  FAILED lts: the kernel ended with status $rc"
 	# shellcheck disable=SC2046
 	judge lts "$logs/lts.log" $([ -n "$filter" ] && echo 1 || echo $(((0x$last - 0x$first) / 8)))
 }
@@ -84,6 +94,7 @@ else
 	run_modules
 fi
 
+read -r passed failed skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print 0 + p, 0 + f, 0 + s }' "$logs/counts")
 if [ $((passed + failed)) = 0 ]; then
 	note "no test matches ${filter:-anything}"
 	failed=1

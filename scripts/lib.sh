@@ -13,6 +13,12 @@ export PTF
 # What make was told is for those whom the scripts pass it to.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 
+# What was compiled before, here or in another checkout, need not be again.
+if [ -d /usr/lib/ccache ]; then
+	export PATH=/usr/lib/ccache:$PATH
+	export CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$PTF CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=3G
+fi
+
 note() { printf '%s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
@@ -82,6 +88,25 @@ progress() {
 	note "$what: $(clock $((SECONDS - start)))"
 }
 
+# each FUNCTION ARGUMENT...: call it with every argument, at once as far as there are
+# processors; false if one is.
+each() {
+	local function=$1 argument running=0 rc=0
+	shift
+	for argument; do
+		if [ $running -ge "$JOBS" ]; then
+			wait -n || rc=1
+			running=$((running - 1))
+		fi
+		"$function" "$argument" &
+		running=$((running + 1))
+	done
+	for ((; running > 0; running--)); do
+		wait -n || rc=1
+	done
+	return $rc
+}
+
 # locked NAME COMMAND...: one at a time, also across checkouts.
 locked() {
 	local lock="$CACHE/locks/$1"
@@ -99,4 +124,24 @@ source_of() {
 	newest) [ -n "${LINUX_SRC:-}" ] && realpath "$LINUX_SRC" || "$PTF/scripts/fetch.sh" source newest ;;
 	lts) [ -n "${LTS_SRC:-}" ] && realpath "$LTS_SRC" || "$PTF/scripts/fetch.sh" source lts ;;
 	esac
+}
+
+# The directory of QEMU's emulators, 10.0 or newer: the user's, the machine's, or fetched.
+qemu_dir() {
+	local dir=${QEMU_DIR:-} name version
+	local names=(qemu-system-{x86_64,aarch64,arm,riscv64})
+	if [ -z "$dir" ]; then
+		dir=$(dirname "$(command -v "${names[0]}" || echo .)")
+		for name in "${names[@]}"; do
+			version=$("$dir/$name" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p')
+			[ "${version:-0}" -ge 10 ] || dir=
+		done
+		[ -n "$dir" ] || dir=$("$PTF/scripts/fetch.sh" qemu) || exit
+	fi
+	for name in "${names[@]}"; do
+		version=$("$dir/$name" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p')
+		[ "${version:-0}" -ge 10 ] || die "no $name of version 10.0 or newer in $dir; QEMU_DIR=" \
+			"says where it is, without that scripts/fetch.sh qemu fetches it"
+	done
+	echo "$dir"
 }

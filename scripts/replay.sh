@@ -40,37 +40,23 @@ parse() {
 	python3 "$PTF/scripts/trace.py" "${traces[$1]}" "$work/$1.ops" >"$work/$1.parsed"
 }
 
-# In check, all traces and then their judges run in parallel.
-# each FUNCTION: call it with the number of every trace.
-each() {
-	local i rc=0 pids=()
-	for i in "${!traces[@]}"; do
-		if [ "${#pids[@]}" -ge "$JOBS" ]; then
-			wait "${pids[0]}" || rc=1
-			pids=("${pids[@]:1}")
-		fi
-		"$1" "$i" &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do wait "$i" || rc=1; done
-	return $rc
-}
-
-each parse || exit 1
+each parse "${!traces[@]}" || exit 1
 
 touch "$work/begin"
 kdir=$("$PTF/scripts/kernel.sh" fast)
-NAME=replay CONFIG="CONFIG_PTF_KUNIT=n CONFIG_PTF_GPU_GPUVM=n" \
-	progress "modules for the replay" "$PTF/build/replay.log" "$PTF/scripts/build.sh" fast
+export NAME=fast CONFIG=
+# The other tests have built these modules; who just runs the replay need not build theirs.
+[ -n "$check" ] || NAME=replay CONFIG="CONFIG_PTF_KUNIT=n CONFIG_PTF_GPU_GPUVM=n"
+progress "modules for the replay" "$PTF/build/replay.log" "$PTF/scripts/build.sh" fast
 mapfile -t modules < <(sed -n 's/.*+= *//p' "$PTF/formats/Kbuild.list" | sed 's/.*/ptf-replay-&.ko/')
 for m in "${modules[@]}"; do
-	[ -e "$PTF/build/replay/kunit/$m" ] || die "build/replay has no kunit/$m"
+	[ -e "$PTF/build/$NAME/kunit/$m" ] || die "build/$NAME has no kunit/$m"
 done
 
 # replay NUMBER PASSES: what the kernel says of a trace
 replay() {
 	# One processor: nothing here is parallel, and times are steadier.
-	NAME=replay "$PTF/scripts/run-uml.sh" --memory 2G --cmdline ncpus=1 --file "$work/$1.ops=/trace" fast -- \
+	"$PTF/scripts/run-uml.sh" --memory 2G --cmdline ncpus=1 --file "$work/$1.ops=/trace" fast -- \
 		ptf-replay.ko trace=/trace "passes=$2" "${modules[@]}"
 }
 
@@ -101,7 +87,7 @@ if [ -n "$check" ]; then
 	python3 "$PTF/scripts/trace_test.py" "$PTF/kunit/traces" >"$work/parser.judged" || :
 	sed '$d' "$work/parser.judged"
 	tail -n1 "$work/parser.judged" >"$work/parser.counts"
-	each judge
+	each judge "${!traces[@]}"
 	awk '{ p += $1; f += $2 } END { print p " passed, " f " failed"; exit f > 0 || p == 0 }' "$work"/*.counts
 	exit
 fi

@@ -58,7 +58,7 @@ def parse(line):
 
 HEAD = ('format', 'for', 'maps', 'unmaps', 'left out', 'ns/map', 'ns/unmap', 'peak', 'flushes',
         'freed', 'verified', 'leaks')
-FORM = '{:11}{:6}{:>7}{:>7}{:>9}{:>8}{:>9}{:>8}{:>8}{:>7}  {:<9}{:>6}'
+FORM = '{:13}{:6}{:>7}{:>7}{:>9}{:>8}{:>9}{:>8}{:>8}{:>7}  {:<9}{:>6}'
 
 
 def show(row):
@@ -181,7 +181,8 @@ class Judge:
             self.check(f'{who}: leaves', sum(n << lg2 for lg2, n in row['leaves'].items()), mapped)
         self.check(f'{who}: a flush for each unmap', row['flushes'] >= row['unmap'], True)
         self.check(f'{who}: time', bool(row['map_ps']), bool(row['map']))
-        if row['format'] in ('x86_64', 'amdv1', 'arm64_4k'):
+        if row['format'] in ('x86_64', 'amdv1', 'vtdss', 'arm64_4k', 'arm64_s2_4k', 'riscv64',
+                             'riscv64_s2'):
             self.check(f'{who}: left out, with pages of 4K and 48 bits', sum(lost.values()), 0)
 
     def trace(self, expected, rows, events, spaces, ops):
@@ -194,8 +195,8 @@ class Judge:
         counts = [int(number) for number in known[1:]]
         self.check('maps, unmaps, address spaces', [*events, spaces], counts[:3])
         for row in rows:
-            if row['format'] == 'x86_64':
-                self.check(f'x86_64 {row["front"]}: leaves of 4K, 2M, 1G',
+            if row['format'] in ('x86_64', 'vtdss'):
+                self.check(f'{row["format"]} {row["front"]}: leaves of 4K, 2M, 1G',
                            [row['leaves'].get(lg2, 0) for lg2 in (12, 21, 30)], counts[3:])
 
 

@@ -8,7 +8,7 @@
 help "$@"
 
 packages=(
-	gcc libc6-dev make bc bison flex libelf-dev libssl-dev	# kernels
+	gcc libc6-dev make ccache bc bison flex libelf-dev libssl-dev	# kernels
 	libncurses-dev						# menuconfig
 	dpkg-dev xz-utils rsync					# fetching, placing
 	clang clang-19 coccinelle libpython3-dev		# checkers

@@ -13,6 +13,9 @@
 #
 # Default: all. Each part counts one check for each file, and counts a file only
 # if the checker shows that it read it. Ends with "N passed, N failed".
+#
+# What passed sparse or Coccinelle is remembered of the same sources, and the line says
+# so; what passed checkpatch is of the same file. AGAIN=1 asks them again.
 
 . "$(dirname "$0")/lib.sh"
 help "$@"
@@ -48,47 +51,51 @@ warnings() {
 		grep -vE 'Module.symvers is missing|modpost: .* undefined!|modpost: suppressed|unresolved symbol' || :
 }
 
+# build_one WHAT DIR KERNEL [make arguments]: in build/DIR
 build_one() {
-	local what=$1 kernel=$2 log=$logs/$1.log bad good
-	shift 2
-	NAME=static-$what progress "W=1, $what" "$log" "$PTF/scripts/build.sh" "$kernel" "$@" W=1e modules || :
+	local what=$1 dir=$2 kernel=$3 log=$logs/$1.log bad good
+	shift 3
+	NAME=$dir progress "W=1, $what" "$log" "$PTF/scripts/build.sh" "$kernel" "$@" modules || :
 	warnings "$log" >"$log.bad"
 	bad=$(wc -l <"$log.bad")
-	good=$(objects "static-$what" | wc -l)
+	good=$(objects "$dir" | wc -l)
 	# As many modules as modules.order asks for, or the build did not get there.
-	[ "$(find "build/static-$what" -name '*.ko' | wc -l)" -ge \
-		"$(wc -l <"build/static-$what/modules.order" 2>/dev/null || echo 1)" ] || bad=$((bad + 1))
+	[ "$(find "build/$dir" -name '*.ko' | wc -l)" -ge \
+		"$(wc -l <"build/$dir/modules.order" 2>/dev/null || echo 1)" ] || bad=$((bad + 1))
 	verdict "W=1 $what" "$good" "$bad" "$log"
 	if [ "$bad" != 0 ]; then
 		show "$log.bad"
 		# What was warned of once is to be warned of again.
-		find "build/static-$what" -name '*.o' -delete
+		find "build/$dir" -name '*.o' -delete
 	fi
 }
 
+# The newest kernel with gcc is the one that tests run in: no build of its own.
 part_build() {
-	rm -rf build/static-*/modules.order
-	build_one gcc-lts "$("$PTF/scripts/fetch.sh" headers lts)"
-	build_one clang-lts lts-clang
-	build_one gcc-newest x86-gcc
-	build_one clang-newest x86-clang
+	rm -f build/{fast,static-*}/modules.order
+	build_one gcc-newest fast fast
+	build_one gcc-lts static-gcc-lts "$("$PTF/scripts/fetch.sh" headers lts)" W=1e
+	build_one clang-lts static-clang-lts lts-clang
+	build_one clang-newest static-clang-newest x86-clang
 }
 
+# sparse_one WHAT DIR KERNEL [make arguments]: where part_build has compiled it
 sparse_one() {
-	local what=$1 kernel=$2 log=$logs/sparse-$1.log bad=0 good=0 o
-	NAME=sparse-$what progress "sparse, $what" "$log" "$PTF/scripts/build.sh" "$kernel" \
+	local what=$1 dir=$2 kernel=$3 log=$logs/sparse-$1.log bad=0 good=0 o
+	shift 3
+	NAME=$dir progress "sparse, $what" "$log" "$PTF/scripts/build.sh" "$kernel" "$@" \
 		C=2 CHECK="$("$PTF/scripts/fetch.sh" sparse)" modules || :
 	grep -E '^(/[^ ]*/build/|\.?/?)?[a-z_./0-9-]*:[0-9]+:[0-9]+: (warning|error)' "$log" |
 		grep -vE '^(\./)?(arch|include)/|/(linux-[0-9][^/]*|linux-headers[^/]*)/' >"$log.bad" || :
 	grep -E 'not available or not up to date|^make.*Error' "$log" >>"$log.bad" || :
 	while read -r o; do
 		# The name in the log may be relative to the directory of the build.
-		if grep -qE "CHECK +(\S*/)?${o#"build/sparse-$what/"}\$" <(sed 's/\.c$/.o/' "$log"); then
+		if grep -qE "CHECK +(\S*/)?${o#"build/$dir/"}\$" <(sed 's/\.c$/.o/' "$log"); then
 			good=$((good + 1))
 		else
 			echo "${o%.o}.c: no CHECK line: sparse did not read it" >>"$log.bad"
 		fi
-	done < <(objects "sparse-$what")
+	done < <(objects "$dir")
 	bad=$(wc -l <"$log.bad")
 	[ $good -gt 0 ] || bad=$((bad + 1))
 	verdict "sparse $what" $good "$bad" "$log"
@@ -96,8 +103,8 @@ sparse_one() {
 }
 
 part_sparse() {
-	sparse_one newest fast
-	sparse_one lts "$("$PTF/scripts/fetch.sh" headers lts)"
+	sparse_one newest fast fast
+	sparse_one lts static-gcc-lts "$("$PTF/scripts/fetch.sh" headers lts)" W=1e
 }
 
 # Coccinelle reads sources without expanding what makes names: F(kind) and its
@@ -108,11 +115,12 @@ copy_for_spatch() {
 	rm -rf "$logs/spatch"
 	for f; do
 		mkdir -p "$logs/spatch/$(dirname "$f")"
-		sed -E 's/\b(F|GPU|IOMMU)\(([a-z0-9_]+)\)/\1_\2/g' "$f" >"$logs/spatch/$f"
+		sed -E 's/\b(F|GPU|IOMMU|OURS|GENERIC|SUBJECT|TWIN)\(([a-z0-9_]+)\)/\1_\2/g' "$f" >"$logs/spatch/$f"
 	done
 }
 
-# semantic SCRIPT FILE...: its findings, and one if it did not look at the files.
+# semantic SCRIPT FILE...: its findings in these files, not in what they include, and one
+# if it did not look at them.
 semantic() {
 	local script=$1 out
 	shift
@@ -123,7 +131,7 @@ semantic() {
 		echo "$script:1: spatch failed: $(tail -n1 <<<"$out")"
 		return
 	}
-	grep -E '^[^ :]+\.[ch]:[0-9]+' <<<"$out" || :
+	grep -E '^[^ :]+\.[ch]:[0-9]+' <<<"$out" | grep -F -f <(printf '%s:\n' "$@") || :
 	# It names the files that it handles or, if no pattern can match, skips.
 	[ "$(grep -E '^(HANDLING|Skipping): ' <<<"$out" | tr ' ' '\n' | grep -cE '\.[ch]$')" = $# ] ||
 		echo "$script:1: spatch did not look at every file"
@@ -182,55 +190,88 @@ part_coccinelle() {
 	cd "$PTF"
 }
 
+# A file is good if checkpatch returns 0 and says nothing; that is remembered of its
+# content. Without GIT_DIR it leaves the texts of all licences to others.
+checkpatch() {
+	local ignore out known
+	ignore=$(awk -v f="$1" '$1 == f || $1 == "*" { printf "%s%s", n++ ? "," : "", $2 }' scripts/checkpatch.allow)
+	known=$CACHE/checkpatch/$({ echo "$1 $ignore"; cat "$1" "$src/scripts/checkpatch.pl"; } | sha256sum | cut -c1-32)
+	[ -z "${AGAIN:-}" ] && [ -e "$known" ] || if out=$(GIT_DIR=/nonexistent "$src/scripts/checkpatch.pl" --root="$src" --strict \
+		--no-summary --terse --show-types --ignore="${ignore:-NONE}" --max-line-length=100 \
+		-f "$1" 2>&1) && [ -z "$out" ]; then
+		touch "$known"
+	else
+		echo "${out:-$1:1: checkpatch failed}" >>"$logs/checkpatch.log"
+		return
+	fi
+	echo "$1" >>"$logs/checkpatch.good"
+}
+
 part_checkpatch() {
-	local src f ignore good=0 bad=0 log=$logs/checkpatch.log
+	local src files good bad
 	need perl
 	src=$(source_of newest)
-	: >"$log"
-	while read -r f; do
-		# Without GIT_DIR it leaves the texts of all licences to others.
-		ignore=$(awk -v f="${f#./}" '$1 == f || $1 == "*" { printf "%s%s", n++ ? "," : "", $2 }' scripts/checkpatch.allow)
-		if GIT_DIR=/nonexistent "$src/scripts/checkpatch.pl" --root="$src" --strict --no-summary \
-			--terse --show-types --ignore="${ignore:-NONE}" --max-line-length=100 \
-			-f "$f" >"$log.one" 2>&1 && [ ! -s "$log.one" ]; then
-			good=$((good + 1))
-		else
-			bad=$((bad + 1))
-			cat "$log.one" >>"$log"
-		fi
-	done < <({ kernel_sources; find tools scripts -name '*.[ch]' ! -path '*/coccinelle/*'
+	mkdir -p "$CACHE/checkpatch"
+	rm -f "$logs"/checkpatch.*
+	touch "$logs"/checkpatch.{good,log}
+	mapfile -t files < <({ kernel_sources; find tools scripts -name '*.[ch]' ! -path '*/coccinelle/*'
 		find . -name build -prune -o \( -name Makefile -o -name 'Kbuild*' -o -name 'Kconfig*' \) -type f -print; } |
 		sed 's,^\./,,' | sort -u)
-	verdict checkpatch $good $bad "$log"
-	[ $bad = 0 ] || show "$log"
+	each checkpatch "${files[@]}"
+	good=$(wc -l <"$logs/checkpatch.good") bad=$((${#files[@]} - good))
+	verdict checkpatch "$good" "$bad" "$logs/checkpatch.log"
+	[ $bad = 0 ] || show "$logs/checkpatch.log"
 }
 
 part_kernel-doc() {
-	local src f good=0 bad=0 log=$logs/kernel-doc.log
+	local src files bad log=$logs/kernel-doc.log canary=$logs/canary.h
 	need python3
 	src=$(source_of newest)
-	# It must be able to find something.
-	printf '/**\n * f() - a function\n * @b: no such argument\n */\nint f(int a);\n' >"$logs/bad.h"
-	! "$src/scripts/kernel-doc" -none -Wall -Werror "$logs/bad.h" >/dev/null 2>&1 ||
-		die "kernel-doc does not report a wrong comment"
-	: >"$log"
-	while read -r f; do
-		if "$src/scripts/kernel-doc" -none -Wall -Werror "$f" >"$log.one" 2>&1 && [ ! -s "$log.one" ]; then
-			good=$((good + 1))
+	# It reads the files in turn, and finds what is wrong with the last one.
+	printf '/**\n * f() - a function\n * @b: no such argument\n */\nint f(int a);\n' >"$canary"
+	mapfile -t files < <(kernel_sources)
+	"$src/scripts/kernel-doc" -none -Wall "${files[@]}" "$canary" >"$log" 2>&1 || :
+	grep -q "canary.h.*'a'" "$log" || die "kernel-doc does not report a wrong comment, see $log"
+	bad=$(grep -vc canary.h "$log" || :)
+	verdict kernel-doc $((bad ? 0 : ${#files[@]})) "$bad" "$log"
+	[ "$bad" = 0 ] || { grep -v canary.h "$log" >"$log.bad"; show "$log.bad"; }
+}
+
+# Where it is remembered that a part passed on the same sources with the same tools;
+# nothing for other parts, nor with a kernel of the user's own, which may change.
+remembered_as() {
+	[ -z "${AGAIN:-}${LINUX_SRC:-}${LTS_SRC:-}" ] || return 0
+	case $1 in sparse | coccinelle) ;; *) return 0 ;; esac
+	{
+		source_of newest
+		if [ "$1" = sparse ]; then
+			"$PTF/scripts/fetch.sh" headers lts
+			"$PTF/scripts/fetch.sh" sparse
+			gcc --version | head -n1
 		else
-			bad=$((bad + 1))
-			cat "$log.one" >>"$log"
+			need spatch
+			spatch --version | head -n1
 		fi
-	done < <(kernel_sources)
-	verdict kernel-doc $good $bad "$log"
-	[ $bad = 0 ] || show "$log"
+		echo "${CONFIG:-}"
+		[ ! -e .config ] || cat .config
+		find Kbuild Kconfig scripts formats pt_common iommu_glue gpu_glue kunit include -type f \
+			! -path 'kunit/traces/*' -print0 | sort -z | xargs -0 sha256sum
+	} | sha256sum | cut -c1-32 | sed "s,^,$CACHE/static/$1-,"
 }
 
 [ $# -gt 0 ] || set -- build sparse coccinelle checkpatch kernel-doc
+mkdir -p "$CACHE/static"
 for part; do
-	start=$SECONDS
+	start=$SECONDS before=$passed
 	declare -F "part_$part" >/dev/null || die "no such part: $part; see $0 --help"
-	"part_$part"
+	known=$(remembered_as "$part")
+	if [ -n "$known" ] && [ -e "$known" ]; then
+		verdict "$part, remembered" "$(cat "$known")" 0
+	else
+		bad=$failed
+		"part_$part"
+		[ -z "$known" ] || [ "$failed" != "$bad" ] || echo $((passed - before)) >"$known"
+	fi
 	note "$part: $(clock $((SECONDS - start)))"
 done
 echo "$passed passed, $failed failed"

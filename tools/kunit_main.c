@@ -104,7 +104,7 @@ int main(int argc, char **argv)
 			.teardown_func = teardown,
 			.initial_state = &kunit_shim_suite->test_cases[i],
 		};
-	ptf_arena_init(ARENA_BYTES, ARENA_PA, -1);
+	ptf_arena_init(ARENA_BYTES, ARENA_PA, -1, 0);
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
 	failed = _cmocka_run_group_tests(kunit_shim_suite->name, tests, n, NULL, NULL);

@@ -15,7 +15,7 @@ static void arena_unpoison(void *p, size_t n) {}
 
 /* One for each 8 bytes of the arena; those of a table's first 8 are in use. */
 struct unit {
-	void *link;
+	struct ptf_side side;
 	u8 size_lg2;
 	bool live;
 };
@@ -29,9 +29,9 @@ static unsigned long tables;
 static void *free_list[32];
 static int lock;
 
-static void *arena_map(size_t bytes, int flags, int fd)
+static void *arena_map(size_t bytes, int flags, int fd, size_t offset)
 {
-	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, flags, fd, offset);
 
 	if (p == MAP_FAILED) {
 		perror("arena: mmap");
@@ -40,14 +40,14 @@ static void *arena_map(size_t bytes, int flags, int fd)
 	return p;
 }
 
-void ptf_arena_init(size_t bytes, u64 pa, int fd)
+void ptf_arena_init(size_t bytes, u64 pa, int fd, size_t offset)
 {
 	if (ptf_arena)
 		return;
 	ptf_arena = arena_map(bytes, fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE :
-			      MAP_SHARED, fd);
+			      MAP_SHARED, fd, offset);
 	units = arena_map((bytes >> UNIT_LG2) * sizeof(*units),
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ptf_arena_pa = pa;
 	arena_bytes = bytes;
 }
@@ -76,7 +76,7 @@ static void *arena_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 	spin_lock_irqsave(&lock, flags);
 	table = free_list[size_lg2];
 	if (table) {
-		free_list[size_lg2] = unit_of(table)->link;
+		free_list[size_lg2] = unit_of(table)->side.next;
 	} else {
 		size_t at = (arena_used + size - 1) & -size;
 
@@ -109,16 +109,16 @@ static size_t arena_free(struct ptf_pt *pt, void *table)
 	arena_poison(table, size);
 	spin_lock_irqsave(&lock, flags);
 	unit->live = false;
-	unit->link = free_list[unit->size_lg2];
+	unit->side.next = free_list[unit->size_lg2];
 	free_list[unit->size_lg2] = table;
 	tables--;
 	spin_unlock_irqrestore(&lock, flags);
 	return size;
 }
 
-static void **arena_link(void *table)
+static struct ptf_side *arena_side(void *table)
 {
-	return &unit_of(table)->link;
+	return &unit_of(table)->side;
 }
 
 static void arena_clean(struct ptf_pt *pt, void *p, size_t bytes)
@@ -128,7 +128,7 @@ static void arena_clean(struct ptf_pt *pt, void *p, size_t bytes)
 const struct ptf_mem_ops ptf_mem_arena = {
 	.alloc = arena_alloc,
 	.free = arena_free,
-	.link = arena_link,
+	.side = arena_side,
 	.clean = arena_clean,
 };
 
@@ -136,6 +136,6 @@ const struct ptf_mem_ops ptf_mem_arena = {
 const struct ptf_mem_ops ptf_mem_pages = {
 	.alloc = arena_alloc,
 	.free = arena_free,
-	.link = arena_link,
+	.side = arena_side,
 	.clean = arena_clean,
 };

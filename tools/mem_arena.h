@@ -10,8 +10,8 @@
 
 extern const struct ptf_mem_ops ptf_mem_arena;
 
-/* Make the arena: @bytes at physical address @pa; @fd is a file of that size, or -1. */
-void ptf_arena_init(size_t bytes, u64 pa, int fd);
+/* Make the arena: @bytes at physical address @pa, from @offset on of the file @fd, or -1. */
+void ptf_arena_init(size_t bytes, u64 pa, int fd, size_t offset);
 
 /* Whether @table is allocated; and how many are. */
 bool ptf_arena_live(const void *table);

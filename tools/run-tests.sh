@@ -5,14 +5,14 @@
 # sum up. A program that ends without its own sum, killed by a sanitizer say, is
 # one failure. FILTER chooses tests, PTF_OPS and PTF_SEED are for the random ones.
 
-# More random operations where they are fast; threads for the one that looks for races.
+# Many random operations where every access is looked at, millions with all formats;
+# threads for the one that looks for races.
 run() {
 	local test=$1 name start=$SECONDS rc
 	local filter=$FILTER ops=20000
 	name=$(basename "$(dirname "$test")")/$(basename "$test")
 	case $name in
-	clang/*) ops=400000 ;;
-	clang-debug/*) ops=50000 ;;
+	asan/*) ops=150000 ;;
 	tsan/*) filter=${FILTER:-thread*} ;;
 	esac
 	rm -f "$test.rc"

@@ -33,7 +33,6 @@ struct my_bind {
 	struct my_vm *vm;
 	struct drm_gpuva_ops *ops;
 	struct ptf_gpu_update update;
-	u64 va, size;
 };
 
 int my_vm_init(struct my_vm *vm);
@@ -58,7 +57,27 @@ static void my_flush(struct ptf_gpu *pt, const struct ptf_flush *flush)
 	my_as_command(vm, flush->start, flush->last, MY_AS_FLUSH);
 }
 
-static const struct ptf_gpu_ops my_pt_ops = { .flush = my_flush };
+/* Live leaves are cut: nothing may walk there meanwhile. */
+static void my_begin(struct ptf_gpu *pt, u64 va, u64 last)
+{
+	struct my_vm *vm = container_of(pt, struct my_vm, pt);
+
+	my_as_command(vm, va, last, MY_AS_LOCK);
+}
+
+static void my_end(struct ptf_gpu *pt)
+{
+	struct my_vm *vm = container_of(pt, struct my_vm, pt);
+
+	my_as_command(vm, 0, ~0ULL, MY_AS_UNLOCK);
+}
+
+static const struct ptf_gpu_ops my_pt_ops = {
+	.flush = my_flush,
+	.begin = my_begin,
+	.end = my_end,
+	.live = PTF_LIVE_BRACKET,
+};
 
 int my_vm_init(struct my_vm *vm)
 {
@@ -73,12 +92,55 @@ int my_vm_init(struct my_vm *vm)
 	return 0;
 }
 
+/* A buffer in VRAM: pieces of any size, in order */
+struct my_vram {
+	struct drm_gem_object base;
+	unsigned int pieces;
+	struct {
+		u64 oa, size;
+	} piece[];
+};
+
+static const struct drm_gem_object_funcs my_vram_funcs;	/* what DRM calls: left out */
+
+static const struct ptf_attrs my_vram_attrs = {
+	.flags = PTF_READ | PTF_WRITE | PTF_NOEXEC, .mem = PTF_MEM_NC,
+};
+
+/* An iterator of the driver's own: priv is the buffer, count the pieces that were seen. */
+static bool my_vram_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	struct my_vram *vram = source->priv;
+	size_t i;
+
+	while (source->left && source->count < vram->pieces) {
+		i = source->count++;
+		extent->attrs = &my_vram_attrs;
+		if (ptf_source_take(source, extent, vram->piece[i].oa, vram->piece[i].size))
+			return true;
+	}
+	return false;
+}
+
+static void my_source_vram(struct ptf_source *source, struct my_vram *vram, u64 offset, u64 size)
+{
+	*source = (struct ptf_source){
+		.next = my_vram_next, .priv = vram, .skip = offset, .left = size,
+	};
+}
+
 /* What only the driver knows of a mapping: its pages, and what they are for. */
 static int my_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_source *source,
 		     struct ptf_attrs *attrs)
 {
 	struct drm_gem_shmem_object *shmem = to_drm_gem_shmem_obj(map->gem.obj);
 
+	if (map->gem.obj->funcs == &my_vram_funcs) {
+		my_source_vram(source, container_of(map->gem.obj, struct my_vram, base),
+			       map->gem.offset, map->va.range);
+		*attrs = my_vram_attrs;
+		return 0;
+	}
 	ptf_source_sg(source, shmem->sgt, map->gem.offset, map->va.range);
 	*attrs = (struct ptf_attrs){
 		.flags = PTF_READ | PTF_WRITE | PTF_NOEXEC,
@@ -92,37 +154,21 @@ static const struct ptf_gpuvm_ops my_gpuvm_ops = { .source = my_source };
 /* In the ioctl: may sleep, may fail. The pages of all objects are pinned by now. */
 int my_bind_reserve(struct my_bind *bind)
 {
-	struct drm_gpuva_op *op;
 	int rc;
 
 	ptf_gpu_update_init(&bind->update, &bind->vm->pt);
-	drm_gpuva_for_each_op(op, bind->ops) {
-		rc = ptf_gpuvm_reserve(&bind->update, op, &my_gpuvm_ops, bind->vm, GFP_KERNEL);
-		if (rc) {
-			ptf_gpu_finish(&bind->update);	/* gives all back */
-			return rc;
-		}
-	}
-	return 0;
+	rc = ptf_gpuvm_reserve_ops(&bind->update, bind->ops, &my_gpuvm_ops, bind->vm, GFP_KERNEL);
+	if (rc)
+		ptf_gpu_finish(&bind->update);	/* gives all back */
+	return rc;
 }
 
 /* In the fence-signalling path: allocates nothing, does not sleep. */
 int my_bind_run(struct my_bind *bind)
 {
-	struct my_vm *vm = bind->vm;
-	u64 last = bind->va + bind->size - 1;
-	struct drm_gpuva_op *op;
-	int rc = 0;
+	int rc = ptf_gpuvm_apply_ops(&bind->update, bind->ops, &my_gpuvm_ops, bind->vm);
 
-	/* Live leaves are cut below: nothing may walk them meanwhile. */
-	my_as_command(vm, bind->va, last, MY_AS_LOCK);
-	drm_gpuva_for_each_op(op, bind->ops) {
-		rc = ptf_gpuvm_apply(&bind->update, op, &my_gpuvm_ops, vm);
-		if (rc)
-			break;
-	}
-	ptf_gpu_finish(&bind->update);
-	my_as_command(vm, bind->va, last, MY_AS_UNLOCK);
+	ptf_gpu_finish(&bind->update);	/* one flush, and the GPU goes on */
 	return rc;
 }
 

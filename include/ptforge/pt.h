@@ -7,11 +7,29 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <asm/page.h>
 #include <ptforge/types.h>
 
 struct ptf_pt;
+
+/**
+ * struct ptf_side - what is known of a table, beside it
+ * @next: links the table into lists while it is reserved or waits for a flush
+ * @refs: items that point to it, less one
+ * @live: items that are not empty
+ * @full: was made to be shared
+ *
+ * @refs, @live and @full are kept where one updater at a time changes the page
+ * table, that is for GPUs without PTF_FEAT_PARALLEL.
+ */
+struct ptf_side {
+	void *next;
+	u32 refs;
+	u32 live:31;
+	u32 full:1;
+};
 
 /**
  * struct ptf_mem_ops - where tables come from
@@ -20,21 +38,112 @@ struct ptf_pt;
  *	&ptf_pt.table_lg2 bits; NULL if there are none. May sleep if @gfp allows it.
  * @free: takes a table back and returns the @size it was allocated with. Any
  *	context.
- * @link: returns one word beside the table that links it into lists while it
- *	is reserved or waits for a flush. It must not lie in the table: hardware
- *	may still read that. Any context.
+ * @side: returns what is kept beside the table; zeroed when it is allocated. It
+ *	must not lie in the table: hardware may still read that. Any context.
  * @clean: writes the CPU's cached copy of @bytes at @p back to memory; needed
  *	with PTF_FEAT_INCOHERENT only. Any context.
  */
 struct ptf_mem_ops {
 	void *(*alloc)(struct ptf_pt *pt, size_t size, gfp_t gfp);
 	size_t (*free)(struct ptf_pt *pt, void *table);
-	void **(*link)(void *table);
+	struct ptf_side *(*side)(void *table);
 	void (*clean)(struct ptf_pt *pt, void *p, size_t bytes);
 };
 
 /* Pages, or slots of a page for tables smaller than that; accounted to the system. */
 extern const struct ptf_mem_ops ptf_mem_pages;
+
+/**
+ * struct ptf_table_hooks - what else happens to tables, wherever they come from
+ * @init: prepares a table that was just allocated, of @bytes at @addr as the
+ *	hardware knows it: maps it for the walker, say. @table is the CPU's mapping,
+ *	zeroed, or the copy of a mirrored table. An error refuses the table, which
+ *	counts as -ENOMEM. Context of the allocation. Optional
+ * @account: @bytes of tables more are in use, or less if negative; for statistics
+ *	or to charge somebody. Any context. Optional
+ */
+struct ptf_table_hooks {
+	int (*init)(void *ctx, void *table, u64 addr, size_t bytes);
+	void (*account)(void *ctx, long bytes);
+};
+
+/**
+ * struct ptf_run - entries that are stored into a table
+ * @index: first item
+ * @count: entries
+ * @first: value of the first
+ * @step: what each is more than the one before
+ * @repeat_lg2: each is stored 2^@repeat_lg2 times in a row
+ * @item_lg2: log2 of an item's bytes
+ */
+struct ptf_run {
+	u32 index;
+	u32 count;
+	u64 first;
+	u64 step;
+	u8 repeat_lg2;
+	u8 item_lg2;
+};
+
+/**
+ * struct ptf_device_table - a table where the CPU does not read it
+ * @addr: what entries that point to it hold
+ * @size: bytes
+ * @priv: the driver's
+ */
+struct ptf_device_table {
+	u64 addr;
+	size_t size;
+	void *priv;
+};
+
+/**
+ * struct ptf_device_ops - tables in device memory, or written by the device
+ * @alloc: sets addr, aligned to the table's size, and priv of a table of @size
+ *	bytes. Returns 0 or -errno; may sleep if @gfp allows it
+ * @free: takes it back. Any context
+ * @store: makes the table's items what @run says: by writes of the CPU
+ *	(ptf_run_to_memory(), ptf_run_to_io()), or by a job. Runs are to be executed
+ *	in the order of the calls: what a table entry points to is complete before.
+ *	Any context
+ *
+ * The page table keeps a copy of each table for itself, so that the device's
+ * is never read. With PTF_FEAT_STAGED, an update changes the copies alone until it
+ * is committed; @store is called then.
+ */
+struct ptf_device_ops {
+	int (*alloc)(struct ptf_pt *pt, struct ptf_device_table *table, gfp_t gfp);
+	void (*free)(struct ptf_pt *pt, struct ptf_device_table *table);
+	void (*store)(struct ptf_pt *pt, const struct ptf_device_table *table,
+		      const struct ptf_run *run);
+};
+
+void ptf_run_to_memory(void *table, const struct ptf_run *run);
+void ptf_run_to_io(void __iomem *table, const struct ptf_run *run);
+
+/**
+ * struct ptf_change - what an operation made stale, gathered until its flush
+ * @flush: what the driver will be told; nothing changed while its levels are 0
+ * @freed: list of tables to return to their allocator after that flush
+ */
+struct ptf_change {
+	struct ptf_flush flush;
+	void *freed;
+};
+
+/**
+ * struct ptf_stage - what is planned and not stored yet (PTF_FEAT_STAGED)
+ * @tables: mirrors that were changed
+ * @change: what the planned update makes stale; NULL if there is none
+ * @was: @change when it began
+ * @shares: &ptf_pt.shares when it began
+ */
+struct ptf_stage {
+	struct list_head tables;
+	struct ptf_change *change;
+	struct ptf_change was;
+	unsigned long shares;
+};
 
 #ifdef CONFIG_PTF_DEBUG
 struct ptf_range {
@@ -45,6 +154,22 @@ struct ptf_range {
 	unsigned long entries[16];
 };
 #endif
+
+/**
+ * struct ptf_grace - tables that readers may still be in (PTF_FEAT_RCU)
+ * @lock: protects all; taken in any context
+ * @pending: tables that wait for a grace period to begin
+ * @waiting: tables that are freed when the one at hand ends
+ * @busy: there is one at hand
+ * @rcu: for its end
+ */
+struct ptf_grace {
+	spinlock_t lock;	/* protects all */
+	void *pending;
+	void *waiting;
+	bool busy;
+	struct rcu_head rcu;
+};
 
 /**
  * struct ptf_pt - one page table
@@ -59,9 +184,16 @@ struct ptf_range {
  * @va_lg2: bits of VA that the table translates, or may grow to
  * @oa_lg2: bits of OA
  * @table_lg2: bits of a table's address
+ * @refuse_live: no valid entry may take the place of a valid one
  * @mem: where tables come from
- * @mem_ctx: for @mem
+ * @mem_ctx: for @mem and @hooks
+ * @hooks: told of each table, or NULL
  * @dma_dev: device to clean caches for
+ * @device: where tables live, if not in @mem
+ * @stage: what is planned, with PTF_FEAT_STAGED
+ * @grace: tables that are freed later, with PTF_FEAT_RCU
+ * @shares: tables that more than one item points to
+ * @full: by shape, tables that are made to be shared, or are going to be
  * @pack_lock: protects @packs; taken in any context
  * @packs: by log2 of the size, pages with free slots for small tables
  * @table_bytes: bytes of tables in use
@@ -85,9 +217,16 @@ struct ptf_pt {
 	u8 va_lg2;
 	u8 oa_lg2;
 	u8 table_lg2;
+	bool refuse_live;
 	const struct ptf_mem_ops *mem;
 	void *mem_ctx;
+	const struct ptf_table_hooks *hooks;
 	struct device *dma_dev;
+	const struct ptf_device_ops *device;
+	struct ptf_stage stage;
+	struct ptf_grace grace;
+	unsigned long shares;
+	atomic_t full[PTF_MAX_SHAPES];
 	spinlock_t pack_lock;	/* protects packs */
 	struct list_head packs[PAGE_SHIFT];
 	atomic_long_t table_bytes;
@@ -122,16 +261,6 @@ static inline unsigned int ptf_top_shape(unsigned long top)
 	return top & (PTF_MAX_SHAPES - 1);
 }
 
-/**
- * struct ptf_change - what an operation made stale, gathered until its flush
- * @flush: what the driver will be told; nothing changed while its levels are 0
- * @freed: list of tables to return to their allocator after that flush
- */
-struct ptf_change {
-	struct ptf_flush flush;
-	void *freed;
-};
-
 static inline bool ptf_change_empty(const struct ptf_change *change)
 {
 	return !(change->flush.leaf_levels | change->flush.table_levels);
@@ -141,32 +270,37 @@ static inline bool ptf_change_empty(const struct ptf_change *change)
  * struct ptf_reserve - tables set aside for an operation that may not allocate
  * @tables: by shape, lists of empty tables
  * @left: by shape, the length of @tables
+ * @full: by shape, how many of them are to be shared
  * @total: tables that were ever put in
  */
 struct ptf_reserve {
 	void *tables[PTF_MAX_SHAPES];
 	unsigned int left[PTF_MAX_SHAPES];
+	unsigned int full[PTF_MAX_SHAPES];
 	unsigned int total;
 };
 
 /* Tables are counted while they are allocated, in use or not. */
-void *ptf_table_alloc(struct ptf_pt *pt, size_t bytes, gfp_t gfp);
+void *ptf_table_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp);
 void ptf_table_free(struct ptf_pt *pt, void *table);
 
 /**
  * ptf_free_tables() - return a list of tables to their allocator
  * @pt: page table that they came from
- * @tables: first table of a list linked by &ptf_mem_ops.link; may be NULL
+ * @tables: first table of a list linked by &ptf_side.next; may be NULL
  *
  * Tables that were in use wait for the flush that covers them before they come
- * here. Any context.
+ * here. With PTF_FEAT_RCU they go after a grace period. Any context.
  */
 void ptf_free_tables(struct ptf_pt *pt, void *tables);
+
+/* Wait until all of them have gone; may sleep. */
+void ptf_grace_wait(struct ptf_pt *pt);
 
 /* Push @table in front of the list @tables. */
 static inline void *ptf_link_table(struct ptf_pt *pt, void *table, void *tables)
 {
-	*pt->mem->link(table) = tables;
+	pt->mem->side(table)->next = tables;
 	return table;
 }
 

@@ -18,6 +18,9 @@
 /* PTF_MAX_SHAPES - how many kinds of table a format may have. */
 #define PTF_MAX_SHAPES 16
 
+/* PTF_MAX_LEVELS - how many tables there are at most on the way to a leaf. */
+#define PTF_MAX_LEVELS 8
+
 /**
  * enum ptf_kind - what one item of a table is
  * @PTF_EMPTY: nothing is mapped; the item holds the format's empty value
@@ -40,7 +43,6 @@ enum ptf_kind {
 #define PTF_GLOBAL	BIT(4)	/* the same in every address space */
 #define PTF_COHERENT	BIT(5)	/* accesses snoop the CPU's caches */
 #define PTF_ENCRYPT	BIT(6)	/* memory encryption address bit set */
-#define PTF_FLAGS	GENMASK(6, 0)
 #define PTF_FLAGS	GENMASK(6, 0)	/* all of them */
 
 /**
@@ -95,12 +97,36 @@ struct ptf_attrs {
 	u64 raw;
 };
 
+/**
+ * enum ptf_live - whether a valid entry may take the place of a valid one
+ * @PTF_LIVE_FORMAT: as the format's specification lets any hardware; each format's
+ *	header says which of the others that is
+ * @PTF_LIVE_HITLESS: yes: until the flush hardware uses the one or the other
+ * @PTF_LIVE_BRACKET: only while nothing walks there: between the driver's begin and
+ *	end ops
+ * @PTF_LIVE_REFUSE: never. Between an unmap and a map the driver's flush op is
+ *	called. What needs a smaller leaf in a larger one's place, so that some of it
+ *	stays mapped, is -EBUSY; remap and protect are -EOPNOTSUPP
+ *
+ * A table in the place of one that maps the very same, entry by entry, is no such
+ * change.
+ */
+enum ptf_live {
+	PTF_LIVE_FORMAT,
+	PTF_LIVE_HITLESS,
+	PTF_LIVE_BRACKET,
+	PTF_LIVE_REFUSE,
+};
+
 /* Features of a page table: what the hardware does and the driver wants */
 #define PTF_FEAT_SIGN_EXTEND	BIT(0)	/* VA is sign-extended: two halves */
 #define PTF_FEAT_DYNAMIC_TOP	BIT(1)	/* start small, add top levels in use */
 #define PTF_FEAT_DIRTY		BIT(2)	/* hardware records writes */
 #define PTF_FEAT_INCOHERENT	BIT(3)	/* the walker does not snoop the CPU */
 #define PTF_FEAT_ENCRYPT	BIT(4)	/* &ptf_config.encrypt_mask is in use */
+#define PTF_FEAT_PARALLEL	BIT(5)	/* GPU: updates of disjoint ranges run in parallel */
+#define PTF_FEAT_STAGED		BIT(6)	/* GPU: updates of mirrored tables are planned first */
+#define PTF_FEAT_RCU		BIT(7)	/* GPU: lookups may run beside updates */
 
 /**
  * struct ptf_config - one page table as the hardware at hand wants it
@@ -112,9 +138,12 @@ struct ptf_attrs {
  * @encrypt_mask: with PTF_FEAT_ENCRYPT, the address bit that marks encrypted
  *	memory; tables get it always, leaves on PTF_ENCRYPT
  * @mem: where tables come from; NULL for ptf_mem_pages
- * @mem_ctx: first argument of @mem's functions
+ * @mem_ctx: first argument of @mem's functions, by &ptf_pt.mem_ctx, and of @hooks'
+ * @hooks: told of each table; may be NULL
  * @dma_dev: the walking device; needed with PTF_FEAT_INCOHERENT and
  *	ptf_mem_pages
+ * @device: where tables live that the CPU does not read: device memory, or what
+ *	only jobs of the device write. NULL for tables in memory from @mem
  */
 struct ptf_config {
 	u8 va_lg2;
@@ -124,7 +153,9 @@ struct ptf_config {
 	u64 encrypt_mask;
 	const struct ptf_mem_ops *mem;
 	void *mem_ctx;
+	const struct ptf_table_hooks *hooks;
 	struct device *dma_dev;
+	const struct ptf_device_ops *device;
 };
 
 /**
@@ -145,6 +176,49 @@ struct ptf_mapping {
 	u8 kind;
 	u64 entry;
 	struct ptf_attrs attrs;
+};
+
+/**
+ * struct ptf_step - one table on the way to a VA
+ * @table: its address, as the hardware knows it
+ * @entry: the item that the VA selects
+ * @index: of the item
+ * @level: levels below it, 0 for the lowest table
+ * @kind: what the item is, &enum ptf_kind
+ */
+struct ptf_step {
+	u64 table;
+	u64 entry;
+	u32 index;
+	u8 level;
+	u8 kind;
+};
+
+/**
+ * struct ptf_path - the way to a VA, from the root on
+ * @steps: how many tables there are on it; 0 beyond a root that may grow
+ * @step: the tables
+ * @mapping: what it leads to; valid if the last step's kind is PTF_LEAF or
+ *	PTF_NULL
+ */
+struct ptf_path {
+	unsigned int steps;
+	struct ptf_step step[PTF_MAX_LEVELS];
+	struct ptf_mapping mapping;
+};
+
+/**
+ * struct ptf_piece - a part of a table, as it is
+ * @addr: its address, as the hardware knows it
+ * @bytes: how many
+ * @level: of the table
+ * @data: the items; valid during the call that tells of it
+ */
+struct ptf_piece {
+	u64 addr;
+	u32 bytes;
+	u8 level;
+	const void *data;
 };
 
 /**
@@ -173,6 +247,7 @@ struct ptf_flush {
 /**
  * struct ptf_hw_info - what a driver programs into its hardware
  * @top: physical address of the root table
+ * @top_lg2: log2 of the root's bytes, to which it is aligned
  * @levels: levels of tables, the root included
  * @upper_start: first VA of the upper half of a sign-extended space, which
  *	struct iommu_domain_geometry cannot express; 0 if there is none
@@ -181,6 +256,7 @@ struct ptf_flush {
  */
 struct ptf_hw_info {
 	phys_addr_t top;
+	unsigned int top_lg2;
 	unsigned int levels;
 	u64 upper_start;
 	unsigned int lock_lg2;

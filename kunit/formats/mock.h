@@ -10,6 +10,7 @@
  * group, 2 read only, 1 table, 0 valid. The root's have 8, for PA 35:7 of a table.
  */
 
+/* Live replacement: what is not said is PTF_LIVE_BRACKET. */
 #define PTF_FMT_SHAPES 3
 #define PTF_FMT_MIN_TOP 2
 #define PTF_FMT_MAX_OA_LG2 36

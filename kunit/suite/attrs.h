@@ -13,7 +13,7 @@
 static bool attrs_same(struct world *w, const struct ptf_attrs *asked, u64 bits)
 {
 	struct ptf_attrs got = {};
-	u64 again, encrypt;
+	u64 again = 0, encrypt;
 
 	F(decode_attrs)(w->pt.features, bits, &got);
 	if (!WORLD_CHECK(w, got.flags == (asked->flags & ~PTF_ENCRYPT), "flags %#x, not %#x",
@@ -36,7 +36,7 @@ static bool attrs_same(struct world *w, const struct ptf_attrs *asked, u64 bits)
 /* One request: returns 1 if it was taken, 0 if refused as documented. */
 static int attrs_ask(struct world *w, const struct ptf_attrs *asked)
 {
-	u64 bits, encrypt;
+	u64 bits = 0, encrypt;
 	int rc = F(encode)(&w->pt, asked, &bits, &encrypt);
 
 	KUNIT_EXPECT_TRUE_MSG(w->test, rc == 0 || rc == -EINVAL || rc == -EOPNOTSUPP,

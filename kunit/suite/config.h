@@ -7,8 +7,12 @@
 #ifndef PTF_SUITE_CONFIG_H
 #define PTF_SUITE_CONFIG_H
 
-#define CONFIG_FEATURES (PTF_FMT_FEATURES | PTF_FEAT_INCOHERENT)
+#define CONFIG_FEATURES (PTF_FMT_FEATURES | PTF_FEAT_INCOHERENT | PTF_FEAT_PARALLEL)
+#define CONFIG_CHOICES (CONFIG_FEATURES & ~PTF_FMT_ALWAYS)
 #define CONFIG_AXES 4
+/* What page tables with tables in device memory cannot have */
+#define CONFIG_UNMIRRORED (PTF_FEAT_PARALLEL | PTF_FEAT_INCOHERENT | PTF_FEAT_DIRTY | \
+			   PTF_FEAT_DYNAMIC_TOP)
 
 /* A small generator; the same numbers everywhere */
 static u64 rnd(u64 *state)
@@ -47,16 +51,22 @@ static unsigned int config_va(unsigned int i)
 	return i % 3 == 0 ? high : i % 3 == 1 ? low : (high + low) / 2;
 }
 
-static const u8 config_oa[] = { PTF_FMT_MAX_OA_LG2, PTF_FMT_MAX_OA_LG2 - 4, 36 };
+/* No narrower than 32 bits, since there must be memory for tables */
+static unsigned int config_oa(unsigned int i)
+{
+	static const u8 oa[] = { PTF_FMT_MAX_OA_LG2, PTF_FMT_MAX_OA_LG2 - 4, 36 };
 
-/* The @i-th subset of the features */
+	return clamp(0U + oa[i], 32U, 0U + PTF_FMT_MAX_OA_LG2);
+}
+
+/* The @i-th subset of the features that an instance may have or not */
 static u32 config_features(unsigned int i)
 {
 	u32 features = 0;
 	unsigned int bit;
 
 	for (bit = 0; bit < 32; bit++) {
-		if (!(CONFIG_FEATURES & BIT(bit)))
+		if (!(CONFIG_CHOICES & BIT(bit)))
 			continue;
 		if (i & 1)
 			features |= BIT(bit);
@@ -88,9 +98,9 @@ static unsigned int config_radix(unsigned int axis)
 	case 0:
 		return 3 * (PTF_FMT_SHAPES - PTF_FMT_MIN_TOP);
 	case 1:
-		return ARRAY_SIZE(config_oa);
+		return 3;
 	case 2:
-		return 1U << hweight64(CONFIG_FEATURES);
+		return 1U << hweight64(CONFIG_CHOICES);
 	}
 	return 5;
 }
@@ -115,7 +125,7 @@ static bool config_make(struct ptf_config *cfg, unsigned int n)
 	}
 	*cfg = (struct ptf_config){
 		.va_lg2 = config_va(digit[0]),
-		.oa_lg2 = config_oa[digit[1]],
+		.oa_lg2 = config_oa(digit[1]),
 		.features = config_features(digit[2]),
 	};
 	cfg->page_sizes = config_sizes(digit[3], cfg->va_lg2);
@@ -129,7 +139,18 @@ static bool config_make(struct ptf_config *cfg, unsigned int n)
 	}
 	if (cfg->features & PTF_FEAT_SIGN_EXTEND && cfg->va_lg2 > 63)
 		return false;
+	if (cfg->features & PTF_FEAT_DYNAMIC_TOP && !(cfg->features & PTF_FEAT_PARALLEL))
+		return false;
 	return !cfg->page_sizes || __ffs64(cfg->page_sizes) < cfg->oa_lg2;
+}
+
+/* The same with tables in device memory; returns false where they cannot be. */
+static bool config_mirror(struct ptf_config *cfg)
+{
+	if (!PTF_FOR_GPU || cfg->features & CONFIG_UNMIRRORED)
+		return false;
+	cfg->device = &test_device_ops;
+	return true;
 }
 
 /* Whether @n is one of those that slow tests use: one axis varied, and a few more */

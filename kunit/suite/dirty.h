@@ -142,7 +142,7 @@ static void dirty_cut_test(struct kunit *test)
 				KUNIT_ASSERT_TRUE(test, dirty_write(w, at));
 				first = i == 2 ? va : va + size - g;
 				memset(w->need, 0, sizeof(w->need));
-				F(unmap_need)(&w->pt, first, first + g - 1, true, w->need);
+				F(cut_need)(&w->pt, first, first + g - 1, false, true, w->need);
 				if (world_needed(w) <= 12) {
 					MUST(w,
 					     world_unmap_exact(w, first, first + g - 1, false, 0));

@@ -14,6 +14,7 @@ static void geometry_bits_test(struct kunit *test)
 		KUNIT_EXPECT_LE(test, s->va_lg2 + s->index_lg2, 64);
 		KUNIT_EXPECT_TRUE(test, s->item_lg2 == 2 || s->item_lg2 == 3);
 		KUNIT_EXPECT_TRUE(test, s->children || s->leaf_sizes);
+		KUNIT_EXPECT_LE(test, s->min_index_lg2, s->index_lg2);
 		for (child = 0; child < 16; child++) {
 			if (!(s->children & BIT(child)))
 				continue;
@@ -21,6 +22,8 @@ static void geometry_bits_test(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, s->va_lg2,
 					F(shapes)[child].va_lg2 + F(shapes)[child].index_lg2);
 			KUNIT_EXPECT_EQ(test, s->level, F(shapes)[child].level + 1);
+			/* Only a root may have fewer items than its shape says. */
+			KUNIT_EXPECT_EQ(test, F(shapes)[child].min_index_lg2, 0);
 		}
 		/* Leaves are whole items, and fit into the table. */
 		if (s->leaf_sizes) {
@@ -30,15 +33,37 @@ static void geometry_bits_test(struct kunit *test)
 	}
 }
 
-/* No two shapes on one way down hold the same leaf size. */
+/* No two shapes under one root hold the same leaf size. */
 static void geometry_sizes_test(struct kunit *test)
 {
-	unsigned int a, b;
+	unsigned int top, shape;
+	u32 below;
+	u64 sizes;
 
-	for (a = 0; a < PTF_FMT_SHAPES; a++)
-		for (b = 0; b < a; b++)
-			KUNIT_EXPECT_EQ(test, F(shapes)[a].leaf_sizes & F(shapes)[b].leaf_sizes,
-					0ULL);
+	for (top = 0; top < PTF_FMT_SHAPES; top++) {
+		below = BIT(top);
+		sizes = 0;
+		for (shape = top + 1; shape-- > 0;) {
+			if (!(below & BIT(shape)))
+				continue;
+			KUNIT_EXPECT_EQ(test, sizes & F(shapes)[shape].leaf_sizes, 0ULL);
+			sizes |= F(shapes)[shape].leaf_sizes;
+			below |= F(shapes)[shape].children;
+		}
+	}
+}
+
+/* What the hardware is told of the root's size must be what was allocated. */
+static unsigned long geometry_root_bytes(struct world *w)
+{
+	struct test_table *root = mem_find(&w->mem, walker_root(&w->pt, w->pt.top));
+	struct ptf_hw_info info;
+
+	F(pt_hw_info)(&w->pt, &info);
+	KUNIT_ASSERT_NOT_NULL(w->test, root);
+	KUNIT_ASSERT_EQ(w->test, info.top, virt_to_phys(root->table));
+	KUNIT_ASSERT_EQ(w->test, 1UL << info.top_lg2, root->size);
+	return root->size;
 }
 
 /* Every configuration gets a root that reaches its space, and one that is no higher. */
@@ -51,10 +76,12 @@ static void geometry_root_test(struct kunit *test)
 		top = ptf_top_shape(w->pt.top);
 		reach = F(shapes)[top].va_lg2 + F(shapes)[top].index_lg2;
 		seen++;
+		KUNIT_ASSERT_EQ(test, w->pt.features, w->cfg.features | PTF_FMT_ALWAYS);
 		KUNIT_ASSERT_EQ(test, w->pt.sizes & ~config_leaf_sizes(), 0ULL);
 		KUNIT_ASSERT_EQ(test, w->pt.sizes & ~ptf_low(w->cfg.oa_lg2 + 1), 0ULL);
 		KUNIT_ASSERT_NE(test, w->pt.sizes, 0ULL);
-		KUNIT_ASSERT_EQ(test, w->pt.top & (ptf_table_bytes(top) - PTF_MAX_SHAPES), 0UL);
+		KUNIT_ASSERT_EQ(test, (unsigned long)walker_root(&w->pt, w->pt.top) &
+				      (geometry_root_bytes(w) - 1), 0UL);
 		if (w->pt.features & PTF_FEAT_DYNAMIC_TOP) {
 			KUNIT_ASSERT_EQ(test, top, PTF_FMT_MIN_TOP);
 			MUST(w, world_grow(w, world_last(w, 0)));
@@ -68,6 +95,32 @@ static void geometry_root_test(struct kunit *test)
 		WORLD_ASSERT(w, world_audit(w));
 	}
 	KUNIT_EXPECT_GT(test, seen, 20U);
+}
+
+/* Every VA width has a root, as small as it may be, and room for its first and last page. */
+static void geometry_widths_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct ptf_config cfg = { .oa_lg2 = PTF_FMT_MAX_OA_LG2 };
+	unsigned int page_lg2 = __ffs64(config_leaf_sizes());
+	unsigned int sign = !!(PTF_FMT_ALWAYS & PTF_FEAT_SIGN_EXTEND);
+	u64 last;
+
+	for (cfg.va_lg2 = 1; cfg.va_lg2 <= config_va(0); cfg.va_lg2++) {
+		if (cfg.va_lg2 < page_lg2 + sign) {
+			GIVES(w, -EINVAL, world_up(w, &cfg));
+			continue;
+		}
+		MUST(w, world_up(w, &cfg));
+		geometry_root_bytes(w);
+		last = world_last(w, 0) & ~ptf_low(page_lg2);
+		MUST(w, world_map(w, 0, ptf_low(page_lg2), 0));
+		if (last)
+			MUST(w, world_map(w, last, last | ptf_low(page_lg2), 0));
+		WORLD_ASSERT(w, world_audit(w));
+		WORLD_ASSERT(w, world_translates(w, last, last | ptf_low(page_lg2), 0));
+		WORLD_ASSERT(w, world_down(w));
+	}
 }
 
 /*
@@ -157,7 +210,7 @@ static void geometry_refused_test(struct kunit *test)
 	if (config_va(0) < 64)
 		REFUSED(-ERANGE, cfg.va_lg2 = config_va(0) + 1);
 	for (bit = 0; bit < 32; bit++)
-		if (!(CONFIG_FEATURES & BIT(bit)))
+		if (!((CONFIG_FEATURES | PTF_FEAT_RCU) & BIT(bit)))
 			REFUSED(-EOPNOTSUPP, cfg.features = BIT(bit));
 	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT) {
 		REFUSED(-EINVAL, cfg.features = PTF_FEAT_ENCRYPT);
@@ -169,13 +222,22 @@ static void geometry_refused_test(struct kunit *test)
 	}
 	if (PTF_FMT_FEATURES & PTF_FEAT_SIGN_EXTEND)
 		REFUSED(-EINVAL, cfg.features = PTF_FEAT_SIGN_EXTEND; cfg.va_lg2 = 64);
+	/* What mirrored tables cannot be together with */
+	REFUSED(-EOPNOTSUPP, cfg.device = &test_device_ops; cfg.features = PTF_FEAT_PARALLEL);
+	REFUSED(-EOPNOTSUPP, cfg.device = &test_device_ops; cfg.features = PTF_FEAT_INCOHERENT);
+	if (PTF_FMT_FEATURES & PTF_FEAT_DIRTY)
+		REFUSED(-EOPNOTSUPP, cfg.device = &test_device_ops; cfg.features = PTF_FEAT_DIRTY);
+	cfg = good;
+	cfg.device = &test_device_ops;
+	cfg.mem = &test_mem_ops;
+	KUNIT_EXPECT_EQ(test, F(pt_init)(&w->pt, &cfg), -EOPNOTSUPP);
 	/* An incoherent walker needs somebody who cleans. */
 	cfg = good;
 	cfg.features = PTF_FEAT_INCOHERENT;
 	KUNIT_EXPECT_EQ(test, F(pt_init)(&w->pt, &cfg), -EINVAL);
 	/* Tables must lie within the OA width; no memory has addresses this low. */
 	REFUSED(-ERANGE, cfg.oa_lg2 = __ffs64(config_leaf_sizes()) + 1);
-	REFUSED(0, cfg.page_sizes = 0);
+	REFUSED(0, cfg.features = PTF_FMT_ALWAYS);
 #undef REFUSED
 }
 

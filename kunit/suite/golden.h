@@ -180,7 +180,18 @@ static void golden_test(struct kunit *test)
 		KUNIT_EXPECT_NE(test, of[i], 0U);
 }
 
-/* The root that reaches @shape, with leaves of the vector's size and smaller only */
+/* Whether a root of @top may have tables of @shape below it, or is one */
+static bool golden_reaches(int top, unsigned int shape)
+{
+	u64 shapes = top < 0 ? 0 : BIT(top);
+
+	for (; top > (int)shape; top--)
+		if (shapes & BIT(top))
+			shapes |= F(shapes)[top].children;
+	return shapes & BIT(shape);
+}
+
+/* A root that reaches @shape, with leaves of the vector's size and smaller only */
 static bool golden_config(const struct ptf_golden *g, struct ptf_config *cfg)
 {
 	u32 features = cfg->features;
@@ -196,7 +207,8 @@ static bool golden_config(const struct ptf_golden *g, struct ptf_config *cfg)
 			.encrypt_mask = mask,
 			.page_sizes = ptf_low(g->size_lg2 + 1),
 		};
-		if (g->size_lg2 < cfg->va_lg2 && F(root)(features, cfg->va_lg2) >= (int)g->shape)
+		if (g->size_lg2 < cfg->va_lg2 &&
+		    golden_reaches(F(root)(features, cfg->va_lg2), g->shape))
 			return !((g->addr | ptf_low(g->size_lg2)) & ~mask & ~ptf_low(cfg->oa_lg2));
 	}
 	return false;

@@ -27,7 +27,7 @@ static bool map_place(const struct world *w, unsigned int place, u64 size, u64 *
 	case 4:
 		*va = first + (0x2aaaaaaaaaaaa000ULL & -size & (world_last(w, 0) >> 1));
 		break;
-	case 5:
+	default:
 		*va = (first + (world_last(w, 0) >> 1) + 1) & -size;
 		break;
 	}

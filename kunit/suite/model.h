@@ -13,6 +13,7 @@ struct model_leaf {
 	u64 va;
 	u64 oa;		/* with the encryption bit */
 	u64 bits;
+	u16 flags;	/* as asked for */
 	u8 size_lg2;
 	bool dirty;
 };
@@ -226,7 +227,8 @@ static unsigned int model_pieces(struct ptf_pt *pt, const struct model_leaf *lea
 			if (nr++ < room)
 				piece[nr - 1] = (struct model_leaf){
 					.va = at, .oa = leaf->oa + (at - leaf->va),
-					.bits = leaf->bits, .dirty = leaf->dirty,
+					.bits = leaf->bits, .flags = leaf->flags,
+					.dirty = leaf->dirty,
 					.size_lg2 = size_lg2,
 				};
 			if (end - at <= ptf_low(size_lg2))

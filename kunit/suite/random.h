@@ -19,9 +19,16 @@ static unsigned long long seed = 0x70746667;
 module_param(seed, ullong, 0444);
 MODULE_PARM_DESC(seed, "seed of the first random sequence");
 
-static unsigned int ops = 2000;
+/* Under KASAN, whatever is done takes long; userspace does millions with a sanitizer. */
+static unsigned int ops = IS_ENABLED(CONFIG_KASAN) ? 400 : 2000;
 module_param(ops, uint, 0444);
 MODULE_PARM_DESC(ops, "random operations to run");
+
+/* Each plan of several is made and applied in more than one table: a tenth of many. */
+static unsigned int ops_with_plans(void)
+{
+	return min(ops, 2000 + ops / 10);
+}
 
 enum op_kind { OP_MAP, OP_MAP_MANY, OP_UNMAP, OP_EXACT, OP_WRITE, OP_DIRTY, OP_KINDS };
 
@@ -61,6 +68,7 @@ struct op {
  * @levels: their levels
  * @min_lg2: smallest of them
  * @fired: the allocation failed
+ * @flushes_unchecked: who judges flushes is somebody else
  */
 struct run {
 	struct world *w;
@@ -75,6 +83,7 @@ struct run {
 	u16 levels;
 	u8 min_lg2;
 	bool fired;
+	bool flushes_unchecked;
 };
 
 /* Making operations */
@@ -87,8 +96,8 @@ static struct ptf_attrs op_attrs(struct world *w, u64 *state)
 	unsigned int i;
 
 	for (i = 0; i < 8; i++) {
-		attrs.flags = rnd_below(state, 128);
-		attrs.mem = rnd_below(state, PTF_MEM_INDEX);
+		attrs.flags = rnd_below(state, 128) & ~w->no_flags;
+		attrs.mem = w->no_mem ? PTF_MEM_DEFAULT : rnd_below(state, PTF_MEM_INDEX);
 		if (!F(encode)(&w->pt, &attrs, &bits, &encrypt))
 			return attrs;
 	}
@@ -110,7 +119,8 @@ static u64 op_oa(struct world *w, u64 *state, u64 va, u64 length)
 		oa |= ~low;
 	}
 	oa &= all;
-	return oa > all - (length - 1) ? all - (length - 1) : oa;
+	oa = oa > all - (length - 1) ? all - (length - 1) : oa;
+	return w->choose_oa ? w->choose_oa(w, state, va, length, oa) : oa;
 }
 
 /* Places of interest: ends of the space, ends of large tables, anywhere */
@@ -197,6 +207,8 @@ static bool run_check_flush(struct run *run, const struct op *op, bool loose)
 	const struct ptf_flush *flush = &run->w->change.flush;
 	u64 region = ptf_low(model_region_lg2());
 
+	if (run->flushes_unchecked)
+		return true;
 	if (!run->levels && !flush->freed_tables)
 		return WORLD_CHECK(run->w, ptf_change_empty(&run->w->change),
 				   "flush of [%#llx, %#llx] without a change", flush->start,
@@ -246,7 +258,7 @@ static unsigned int run_as_picked(struct run *run, u64 va, u64 last)
 		size_lg2 = model_picked(&run->w->pt, va) ?: __ffs64(run->w->pt.sizes);
 		run->made[nr++] = (struct model_leaf){
 			.va = va, .oa = (ext->oa + (va - ext_va)) | encrypt, .bits = bits,
-			.size_lg2 = size_lg2,
+			.flags = ext->attrs.flags, .size_lg2 = size_lg2,
 		};
 	}
 	return nr;
@@ -280,7 +292,8 @@ static bool run_map(struct run *run, const struct op *op)
 		F(encode)(&w->pt, &ext->attrs, &bits, &encrypt);
 		more = model_predict(&w->pt, va, ext->last, ext->oa | encrypt, bits,
 				     run->made + nr, SEQ_MADE - nr, &picked_va, &picked);
-		nr += more;
+		for (at = nr, nr += more; at < nr; at++)
+			run->made[at].flags = ext->attrs.flags;
 		if (!more || run->m.nr + nr > MODEL_MAX - SEQ_LEAVES)
 			return true;
 		va = ext->last + 1;
@@ -524,12 +537,19 @@ static bool run_sequence(struct run *run, const struct ptf_config *cfg, bool fai
 static bool run_make(struct run *run, struct ptf_config *cfg, u64 state)
 {
 	u64 island[SEQ_ISLANDS];
+	bool mirrored = PTF_FOR_GPU && (state >> 40 & 3) == 1;
 	unsigned int i;
 
 	rnd(&state);
 	memset(run->dropped, 0, sizeof(run->dropped));
 	world_down(run->w);
-	if (!config_make(cfg, rnd_below(&state, config_count())) || world_up(run->w, cfg))
+	if (!config_make(cfg, rnd_below(&state, config_count())))
+		return false;
+	if (mirrored) {
+		cfg->features &= ~CONFIG_UNMIRRORED;
+		config_mirror(cfg);
+	}
+	if (world_up(run->w, cfg))
 		return false;
 	for (i = 0; i < SEQ_ISLANDS; i++)
 		island[i] = op_island(run->w, &state, i);

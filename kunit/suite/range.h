@@ -52,6 +52,7 @@ static void range_test(struct kunit *test)
 	u64 g;
 
 	config_make(&cfg, 0);
+	cfg.features |= PTF_FEAT_PARALLEL;
 	MUST(w, world_up(w, &cfg));
 	g = world_granule(w);
 	KUNIT_EXPECT_EQ(test, w->pt.range_violations, 0U);

@@ -189,6 +189,7 @@ static void threads_test(struct kunit *test)
 	unsigned int round;
 
 	KUNIT_ASSERT_NOT_NULL(test, worker);
+	w->with = PTF_FEAT_PARALLEL;
 	while (world_next(w, false)) {
 		world_grow(w, world_last(w, 0));
 		for (round = 0; round < 2; round++) {
@@ -227,6 +228,7 @@ static void threads_race_test(struct kunit *test)
 	struct race race;
 	u64 g, away;
 
+	w->with = PTF_FEAT_PARALLEL;
 	while (world_next(w, false)) {
 		g = world_granule(w);
 		away = 1ULL << F(lock_lg2)(&w->pt);
@@ -266,6 +268,7 @@ static void threads_grow_test(struct kunit *test)
 	unsigned int round;
 
 	KUNIT_ASSERT_NOT_NULL(test, worker);
+	w->with = PTF_FEAT_PARALLEL;
 	while (world_next(w, false)) {
 		if (!(w->pt.features & PTF_FEAT_DYNAMIC_TOP))
 			continue;

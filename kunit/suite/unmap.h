@@ -51,6 +51,36 @@ static void unmap_strict_test(struct kunit *test)
 	}
 }
 
+/* A hole of one granule is found wherever it is among items that are looked at together. */
+static void unmap_hole_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 g, va, last, hole;
+
+	while (world_next(w, false)) {
+		g = world_granule(w);
+		va = 16 * g;
+		last = va + 12 * g - 1;
+		if (last > world_last(w, 0))
+			continue;
+		for (hole = va + g; hole < last; hole += g) {
+			/* OA is odd, so that granules are all that fits */
+			MUST(w, world_map(w, va, hole - 1, va + g));
+			if (hole + g <= last)
+				MUST(w, world_map(w, hole + g, last, hole + 2 * g));
+			GIVES(w, -ENOENT, world_unmap(w, va, last));
+			KUNIT_EXPECT_EQ(test, w->pos, hole);
+			WORLD_ASSERT(w, world_hole(w, hole - g));
+			if (hole + g <= last)
+				WORLD_ASSERT(w, world_translates(w, hole + g, last, hole + 2 * g));
+			WORLD_ASSERT(w, world_audit(w));
+			MUST(w, world_clear(w));
+		}
+		if (test->status == KUNIT_FAILURE)
+			return;
+	}
+}
+
 /* How often the OA that is told of a removed extent is not its VA and @away */
 struct unmap_told {
 	u64 away;
@@ -97,7 +127,7 @@ static void unmap_exact_test(struct kunit *test)
 				MUST(w, world_map(w, va, va + big - 1, oa));
 				tlb_fill(&w->tlb, va);
 				memset(w->need, 0, sizeof(w->need));
-				F(unmap_need)(&w->pt, first, last, true, w->need);
+				F(cut_need)(&w->pt, first, last, false, true, w->need);
 				need = world_needed(w);
 				/* A huge leaf cut into tiny ones takes too long. */
 				if (need > 12)
@@ -139,10 +169,12 @@ next:
 static void unmap_quick_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	u64 g, span, va;
+	struct ptf_mapping m;
+	u64 g, span, va, larger;
 	long tables;
 
 	w->quick = true;
+	w->with = PTF_FEAT_PARALLEL;
 	while (world_next(w, false)) {
 		g = world_granule(w);
 		span = 1ULL << ptf_reach_lg2(0);
@@ -157,6 +189,13 @@ static void unmap_quick_test(struct kunit *test)
 		MUST(w, world_map(w, va + span - 2 * g, va + span + g - 1, g));
 		WORLD_ASSERT(w, world_translates(w, va + span - 2 * g, va + span + g - 1, g));
 		WORLD_ASSERT(w, world_audit(w));
+		/* A leaf of the next size, where it fits, is not for the short cut. */
+		larger = w->pt.next_mask + 1;
+		if (F(shapes)[0].leaf_sizes & larger && !PTF_FMT_PICKS_SIZE && larger <= span / 4) {
+			MUST(w, world_map(w, va + span / 2, va + span / 2 + larger - 1, 0));
+			MUST(w, F(pt_lookup)(&w->pt, va + span / 2, &m));
+			KUNIT_EXPECT_EQ(test, 1ULL << m.size_lg2, larger);
+		}
 		GIVES(w, -EADDRINUSE, world_map(w, va + span - 3 * g, va + span - g - 1, 0));
 		if (w->pos > va + span - 3 * g)
 			MUST(w, world_unmap(w, va + span - 3 * g, w->pos - 1));

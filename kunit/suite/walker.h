@@ -63,6 +63,25 @@ static void *walker_child(const struct ptf_pt *pt, unsigned int shape, u64 entry
 	return phys_to_virt(F(table_pa)(shape, entry) & ~pt->encrypt_mask);
 }
 
+/* The root, where the walker knows it */
+static void *walker_root(const struct ptf_pt *pt, unsigned long top)
+{
+	void *table = ptf_top_table(top);
+
+	return pt->device ? phys_to_virt(ptf_mirror_of(table)->device.addr) : table;
+}
+
+/* Items of a table; a root that needs not all of them has fewer. */
+static unsigned int walker_items(const struct ptf_pt *pt, unsigned int shape)
+{
+	const struct ptf_shape *s = &F(shapes)[shape];
+	unsigned int lg2 = s->index_lg2;
+
+	while (s->min_index_lg2 && lg2 > s->min_index_lg2 && s->va_lg2 + lg2 > pt->va_lg2)
+		lg2--;
+	return 1U << lg2;
+}
+
 /* One item at @va of the table that @seen says */
 static void walker_item(struct seen *seen, u64 va)
 {
@@ -85,7 +104,7 @@ static void walker_item(struct seen *seen, u64 va)
 static struct seen walker_at(struct ptf_pt *pt, u64 va, unsigned int level)
 {
 	unsigned long top = READ_ONCE(pt->top);
-	struct seen seen = { .shape = ptf_top_shape(top), .table = ptf_top_table(top) };
+	struct seen seen = { .shape = ptf_top_shape(top), .table = walker_root(pt, top) };
 	unsigned int reach = F(shapes)[seen.shape].va_lg2 + F(shapes)[seen.shape].index_lg2;
 
 	if (pt->features & PTF_FEAT_DYNAMIC_TOP && reach < 64 && va >> reach)
@@ -157,14 +176,29 @@ static void audit_table(struct audit *audit, unsigned int shape, void *table, u6
 	struct seen seen = {
 		.shape = shape, .table = table, .view = mem_view(pt->mem_ctx, table),
 	};
+	struct test_mem *mem = pt->mem_ctx;
+	struct test_table *t = mem_find(mem, table);
 	unsigned int index, items, child;
 
-	audit->tables++;
-	audit->bytes += max_t(u64, 1ULL << (s->index_lg2 + s->item_lg2),
-			      s->align_lg2 ? 1ULL << s->align_lg2 : 0);
-	if (!mem_find(pt->mem_ctx, table))
+	if (!t) {
 		audit->why = "table is not allocated";
-	for (index = 0; index < 1U << s->index_lg2 && !audit->why; index += items) {
+		return;
+	}
+	if (t->audit == mem->audits) {
+		t->links++;
+		return;
+	}
+	t->audit = mem->audits;
+	t->links = 1;
+	t->live = 0;
+	if (pt->device &&
+	    memcmp(container_of(t->side, struct ptf_mirror, side) + 1, table,
+		   (size_t)walker_items(pt, shape) << s->item_lg2))
+		audit->why = "mirror is not what the device has";
+	audit->tables++;
+	audit->bytes += max_t(u64, (u64)walker_items(pt, shape) << s->item_lg2,
+			      s->align_lg2 ? 1ULL << s->align_lg2 : 0);
+	for (index = 0; index < walker_items(pt, shape) && !audit->why; index += items) {
 		items = 1;
 		if (item_read(seen.view, shape, index) == F(empty)(shape))
 			continue;
@@ -190,16 +224,47 @@ static void audit_table(struct audit *audit, unsigned int shape, void *table, u6
 		case PTF_NULL:
 			break;
 		}
+		t->live += items;
 		if (audit->why && !audit->va)
 			audit->va = seen.va;
 	}
+}
+
+/* What the page table knows of each table: how many items are in use, and point to it */
+static void audit_counts(struct audit *audit)
+{
+	struct test_mem *mem = audit->pt->mem_ctx;
+	unsigned long shares = 0;
+	struct test_table *t;
+	unsigned int i;
+
+	for (i = 0; i < MEM_BUCKETS; i++) {
+		for (t = mem->buckets[i]; t; t = t->next) {
+			if (t->audit != mem->audits)
+				continue;
+			shares += t->links > 1;
+			if (audit->why)
+				continue;
+			if (t->side->refs != t->links - 1)
+				audit->why = "number of items that point to a table";
+			else if (t->side->live != t->live)
+				audit->why = "number of items in use";
+			else if (t->side->next)
+				audit->why = "table in a list";
+		}
+	}
+	if (!audit->why && shares != audit->pt->shares)
+		audit->why = "number of shared tables";
 }
 
 /* Look at all tables; their number must be the one that the page table knows. */
 static bool walker_audit(struct ptf_pt *pt, struct audit *audit)
 {
 	*audit = (struct audit){ .pt = pt };
-	audit_table(audit, ptf_top_shape(pt->top), ptf_top_table(pt->top), 0);
+	((struct test_mem *)pt->mem_ctx)->audits++;
+	audit_table(audit, ptf_top_shape(pt->top), walker_root(pt, pt->top), 0);
+	if (ptf_counted(pt))
+		audit_counts(audit);
 	if (!audit->why && audit->tables != atomic_long_read(&pt->tables))
 		audit->why = "not all tables can be reached";
 	if (!audit->why && audit->bytes != atomic_long_read(&pt->table_bytes))

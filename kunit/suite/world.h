@@ -36,8 +36,14 @@ struct extent {
  * @removed_ctx: for @removed
  * @map_flush: let maps flush before they replace tables
  * @quick: try the short cuts first, as IOMMU drivers do
+ * @with: features that all configurations have
  * @quicks: times that one was taken
  * @grown: new roots that were published
+ * @no_flags: attributes that random maps do not ask for
+ * @no_mem: they ask for no memory type
+ * @choose_oa: changes the OA of a random map of @length bytes at @va; or NULL
+ * @on_flush: called for each flush, after the software walker's caches; or NULL
+ * @on_root: called with each new root; or NULL
  * @fault: first thing that went wrong
  */
 struct world {
@@ -59,8 +65,14 @@ struct world {
 	void *removed_ctx;
 	bool map_flush;
 	bool quick;
+	u32 with;
 	unsigned int quicks;
 	unsigned int grown;
+	u16 no_flags;
+	bool no_mem;
+	u64 (*choose_oa)(struct world *w, u64 *state, u64 va, u64 length, u64 oa);
+	void (*on_flush)(struct world *w, const struct ptf_flush *flush);
+	void (*on_root)(struct world *w, void *table, unsigned int level);
 	char fault[160];
 };
 
@@ -107,6 +119,7 @@ static struct world *world_new(struct kunit *test)
 	test->priv = w;
 	w->test = test;
 	w->mem.fail_at = -1;
+	w->mem.refuse_at = -1;
 	spin_lock_init(&w->mem.lock);
 	KUNIT_ASSERT_EQ(test, F(pt_init)(&w->mem.pages, &cfg), 0);
 	w->tlb.pt = &w->pt;
@@ -122,8 +135,9 @@ static int world_up(struct world *w, const struct ptf_config *cfg)
 
 	if (cfg != &w->cfg)
 		w->cfg = *cfg;
-	w->cfg.mem = &test_mem_ops;
+	w->cfg.mem = w->cfg.device ? NULL : &test_mem_ops;
 	w->cfg.mem_ctx = &w->mem;
+	w->cfg.hooks = &test_hooks;
 	w->grown = 0;
 	memset(w->tlb.leaf, 0, sizeof(w->tlb.leaf));
 	memset(w->tlb.walk, 0, sizeof(w->tlb.walk));
@@ -137,12 +151,15 @@ static int world_up(struct world *w, const struct ptf_config *cfg)
 static bool world_down(struct world *w)
 {
 	w->mem.fail_at = -1;
+	w->mem.refuse_at = -1;
 	memset(w->tlb.walk, 0, sizeof(w->tlb.walk));
 	if (w->up)
 		F(pt_free)(&w->pt);
 	w->up = false;
 	return WORLD_CHECK(w, !atomic_long_read(&w->mem.live), "%ld tables leaked",
 			   atomic_long_read(&w->mem.live)) &&
+	       WORLD_CHECK(w, !atomic_long_read(&w->mem.accounted), "%ld bytes accounted",
+			   atomic_long_read(&w->mem.accounted)) &&
 	       WORLD_CHECK(w, !atomic_long_read(&w->pt.tables) &&
 			   !atomic_long_read(&w->pt.table_bytes), "tables still counted");
 }
@@ -155,9 +172,10 @@ static void world_exit(struct kunit *test)
 	if (!w)
 		return;
 	if (test->status == KUNIT_FAILURE)
-		kunit_err(test, "va %u oa %u features %#x sizes %#llx encrypt %#llx\n",
+		kunit_err(test, "va %u oa %u features %#x sizes %#llx encrypt %#llx%s\n",
 			  w->cfg.va_lg2, w->cfg.oa_lg2, w->cfg.features,
-			  w->cfg.page_sizes, w->cfg.encrypt_mask);
+			  w->cfg.page_sizes, w->cfg.encrypt_mask,
+			  w->cfg.device ? " mirrored" : "");
 	world_down(w);
 	if (w->mem.pages.top)
 		F(pt_free)(&w->mem.pages);
@@ -165,19 +183,25 @@ static void world_exit(struct kunit *test)
 
 /*
  * Set up the next configuration, of all or of the main ones, with an empty page
- * table; what the one before left must free itself. False after the last.
+ * table; what the one before left must free itself. Then those main ones once more
+ * that can have mirrored tables. False after the last. Under KASAN main ones are all:
+ * the rest would take half an hour there, and userspace has a sanitizer for them.
  */
 static bool world_next(struct world *w, bool all)
 {
 	struct ptf_config cfg;
 	unsigned int n;
+	bool again;
 	int rc;
 
 	if (w->up)
 		WORLD_ASSERT(w, world_down(w));
-	while (w->config < config_count()) {
-		n = w->config++;
-		if (!config_make(&cfg, n) || !(all || config_is_main(n)))
+	while (w->config < 2 * config_count()) {
+		n = w->config++ % config_count();
+		again = w->config > config_count();
+		if (!config_make(&cfg, n) || w->with & ~cfg.features ||
+		    !((all && !again && !IS_ENABLED(CONFIG_KASAN)) || config_is_main(n)) ||
+		    (again && !config_mirror(&cfg)))
 			continue;
 		rc = world_up(w, &cfg);
 		/* A subset of page sizes may be one that the widths rule out. */
@@ -231,8 +255,11 @@ static struct ptf_attrs world_attrs(void)
 /* Whatever the last operation changed: flush, then free. */
 static void world_settle(struct world *w, struct ptf_change *change)
 {
-	if (!ptf_change_empty(change))
+	if (!ptf_change_empty(change)) {
 		tlb_flush(&w->tlb, &change->flush);
+		if (w->on_flush)
+			w->on_flush(w, &change->flush);
+	}
 	w->change = *change;
 	ptf_free_tables(&w->pt, change->freed);
 	*change = (struct ptf_change){};
@@ -243,6 +270,8 @@ static int world_publish(void *ctx, void *table, unsigned int level)
 	struct world *w = ctx;
 
 	w->grown++;
+	if (w->on_root)
+		w->on_root(w, table, level);
 	return 0;
 }
 
@@ -428,8 +457,9 @@ static int world_unmap_exact(struct world *w, u64 va, u64 last, bool told,
 	struct ptf_reserve reserve = {};
 	struct ptf_unmap unmap = {
 		.pt = &w->pt, .va = va, .change = &change,
-		.supply = { .reserved = reserve.tables, .left = reserve.left },
-		.removed = told ? world_removed : NULL, .ctx = w,
+		.supply.reserve = &reserve,
+		.gone = { .pt = &w->pt, .change = &change,
+			  .removed = told ? world_removed : NULL, .ctx = w },
 	};
 	int rc = ptf_check_aligned(&w->pt, va, last);
 	unsigned int shape;
@@ -444,14 +474,14 @@ static int world_unmap_exact(struct world *w, u64 va, u64 last, bool told,
 	unmap.last = world_reach(w, last);
 	if (va > unmap.last)
 		return 0;
-	F(unmap_need)(&w->pt, va, unmap.last, true, w->need);
+	F(cut_need)(&w->pt, va, unmap.last, false, true, w->need);
 	for (shape = 0; shape < PTF_FMT_SHAPES && short_of; shape++) {
 		if (w->need[shape]) {
 			w->need[shape]--;
 			short_of--;
 		}
 	}
-	rc = F(reserve)(&w->pt, &reserve, w->need, GFP_KERNEL);
+	rc = F(reserve)(&w->pt, &reserve, w->need, NULL, GFP_KERNEL);
 	if (rc)
 		return rc;
 	rc = F(pt_unmap_exact)(&unmap);
@@ -475,14 +505,15 @@ static int world_clear(struct world *w)
 
 /*
  * Everything was unmapped and so all tables are gone; but for the root, however
- * it grew, and what reaches beyond the end of the space, so that no range covers it.
+ * it grew, and, if they are not counted, those that reach beyond the end of the
+ * space, so that no range covers them.
  */
 static bool world_is_empty(struct world *w)
 {
 	unsigned int shape = ptf_top_shape(w->pt.top), tables = 1 + w->grown;
 	unsigned int space_lg2 = w->pt.va_lg2 - (world_halves(w) - 1);
 
-	while (shape && F(shapes)[shape].children) {
+	while (!ptf_counted(&w->pt) && shape && F(shapes)[shape].children) {
 		shape = __ffs64(F(shapes)[shape].children);
 		if (ptf_reach_lg2(shape) > space_lg2)
 			tables += world_halves(w);
@@ -490,7 +521,9 @@ static bool world_is_empty(struct world *w)
 	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= tables,
 			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==
-			   atomic_long_read(&w->mem.live), "tables leaked");
+			   atomic_long_read(&w->mem.live), "tables leaked") &&
+	       WORLD_CHECK(w, atomic_long_read(&w->pt.table_bytes) ==
+			   atomic_long_read(&w->mem.accounted), "bytes not accounted");
 }
 
 static bool world_audit(struct world *w)

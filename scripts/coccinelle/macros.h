@@ -16,3 +16,4 @@
 #define kunit_test_suites(...)
 #define kunit_test_suite(...)
 #define DECLARE_BITMAP(name, bits) unsigned long name[bits]
+#define drm_exec_until_all_locked(exec) for (;;)

@@ -17,6 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether an option is set: 1 or, for what is no macro or not 1, 0 */
+#define SHIM_SET_1 0,
+#define SHIM_SECOND(ignored, value, ...) value
+#define SHIM_IS_SET(first) SHIM_SECOND(first 1, 0, 0)
+#define SHIM_EXPAND(option) SHIM_IS_SET(SHIM_SET_##option)
+#define IS_ENABLED(CONFIG_option) SHIM_EXPAND(CONFIG_option)
+
 typedef unsigned long long u64;
 typedef uint32_t u32;
 typedef uint16_t u16;
@@ -24,6 +31,8 @@ typedef uint8_t u8;
 typedef long long s64;
 typedef int32_t s32;
 typedef int8_t s8;
+typedef u64 __u64;
+typedef u32 __u32;
 typedef u64 phys_addr_t;
 typedef u64 dma_addr_t;
 typedef unsigned int gfp_t;
@@ -39,17 +48,22 @@ struct device;
 #define BIT_ULL(n) (1ULL << (n))
 #define GENMASK(h, l) ((~0UL << (l)) & (~0UL >> (63 - (h))))
 #define GENMASK_ULL(h, l) ((~0ULL << (l)) & (~0ULL >> (63 - (h))))
+#define ALIGN(x, a) (((x) + (a) - 1) & ~((typeof(x))(a) - 1))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 
 #undef __always_inline
 #define __always_inline inline __attribute__((__always_inline__))
+#define __noreturn __attribute__((__noreturn__))
 #define noinline __attribute__((__noinline__))
 #define __maybe_unused __attribute__((__unused__))
 #define fallthrough __attribute__((__fallthrough__))
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define __iomem
+#define __force
+#define __aligned(n) __attribute__((__aligned__(n)))
 #define unreachable() __builtin_unreachable()
 
 #ifdef __SANITIZE_THREAD__
@@ -57,11 +71,16 @@ struct device;
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELEASE)
 #define smp_wmb() do { } while (0)
+#define smp_rmb() do { } while (0)
 #else
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #endif
+#define wmb() smp_wmb()
+#define writel_relaxed(v, p) WRITE_ONCE(*(u32 *)(p), v)
+#define writeq_relaxed(v, p) WRITE_ONCE(*(u64 *)(p), v)
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define cmpxchg(p, old, new)							\
@@ -77,6 +96,8 @@ struct device;
 #define max(a, b) ({ typeof(a) __a = (a); typeof(b) __b = (b); __a > __b ? __a : __b; })
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define max_t(type, a, b) max((type)(a), (type)(b))
+#define clamp(v, low, high) min(max(v, low), high)
+#define clamp_t(type, v, low, high) clamp((type)(v), (type)(low), (type)(high))
 
 static inline int fls64(u64 x)
 {
@@ -112,6 +133,13 @@ static inline unsigned int ilog2(u64 x)
 
 typedef struct { long v; } atomic_long_t;
 
+typedef struct { int v; } atomic_t;
+
+#define atomic_read(a) __atomic_load_n(&(a)->v, __ATOMIC_SEQ_CST)
+#define atomic_add(n, a) ((void)__atomic_add_fetch(&(a)->v, n, __ATOMIC_SEQ_CST))
+#define atomic_sub(n, a) ((void)__atomic_sub_fetch(&(a)->v, n, __ATOMIC_SEQ_CST))
+#define atomic_dec(a) atomic_sub(1, a)
+
 #define atomic_long_read(a) __atomic_load_n(&(a)->v, __ATOMIC_SEQ_CST)
 #define atomic_long_set(a, n) __atomic_store_n(&(a)->v, n, __ATOMIC_SEQ_CST)
 #define atomic_long_inc(a) ((void)__atomic_add_fetch(&(a)->v, 1, __ATOMIC_SEQ_CST))
@@ -141,6 +169,7 @@ static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
 }
 
 #define kfree(p) free(p)
+#define kvzalloc(size, gfp) kzalloc(size, gfp)
 #define kvfree(p) free(p)
 
 static inline int kstrtoull(const char *s, unsigned int base, unsigned long long *value)
@@ -171,19 +200,55 @@ static inline void INIT_LIST_HEAD(struct list_head *list)
 	list->prev = list;
 }
 
+static inline bool list_empty(const struct list_head *list)
+{
+	return list->next == list;
+}
+
+static inline void list_add_tail(struct list_head *node, struct list_head *list)
+{
+	node->prev = list->prev;
+	node->next = list;
+	list->prev->next = node;
+	list->prev = node;
+}
+
+static inline void list_del_init(struct list_head *node)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+	INIT_LIST_HEAD(node);
+}
+
+/* The list's head is no entry, and not aligned as one: no pointer to it is made. */
+#define list_for_each_entry(p, list, member)					\
+	for (struct list_head *__at = (list)->next;				\
+	     __at != (list) && (p = container_of(__at, typeof(*p), member), true);	\
+	     __at = __at->next)
+#define list_for_each_entry_safe(p, n, list, member)				\
+	for (struct list_head *__at = (list)->next, *__next = __at->next;	\
+	     ((void)(n), __at != (list)) &&					\
+	     (p = container_of(__at, typeof(*p), member), true);		\
+	     __at = __next, __next = __at->next)
+
 typedef int spinlock_t;
 
 #define spin_lock_init(l) (*(l) = 0)
+#define spin_lock_bh(l)								\
+	do {									\
+		while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE))		\
+			;							\
+	} while (0)
+#define spin_unlock_bh(l) __atomic_store_n(l, 0, __ATOMIC_RELEASE)
 #define spin_lock_irqsave(l, flags)						\
 	do {									\
 		(flags) = 0;							\
-		while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE))		\
-			;							\
+		spin_lock_bh(l);						\
 	} while (0)
 #define spin_unlock_irqrestore(l, flags)					\
 	do {									\
 		(void)(flags);							\
-		__atomic_store_n(l, 0, __ATOMIC_RELEASE);			\
+		spin_unlock_bh(l);						\
 	} while (0)
 
 /* Physical addresses are offsets into an arena, see mem_arena.c. */
@@ -251,6 +316,62 @@ static inline void wait_for_completion(struct completion *c)
 		pthread_cond_wait(&c->cond, &c->lock);
 	pthread_mutex_unlock(&c->lock);
 }
+
+/* RCU: readers share a lock, and a grace period is whenever nobody has it. */
+
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
+__attribute__((__weak__)) pthread_rwlock_t ptf_shim_readers = PTHREAD_RWLOCK_INITIALIZER;
+__attribute__((__weak__)) pthread_mutex_t ptf_shim_rcu_lock = PTHREAD_MUTEX_INITIALIZER;
+__attribute__((__weak__)) struct rcu_head *ptf_shim_rcu_queue;
+
+#define __acquire(x) ((void)0)
+#define __release(x) ((void)0)
+#define rcu_read_lock() pthread_rwlock_rdlock(&ptf_shim_readers)
+#define rcu_read_unlock() pthread_rwlock_unlock(&ptf_shim_readers)
+
+/* Call what is queued if a grace period has passed; wait for one if @wait. */
+static inline void rcu_shim_run(bool wait)
+{
+	struct rcu_head *head, *next;
+
+	pthread_mutex_lock(&ptf_shim_rcu_lock);
+	head = ptf_shim_rcu_queue;
+	ptf_shim_rcu_queue = NULL;
+	pthread_mutex_unlock(&ptf_shim_rcu_lock);
+	if (wait) {
+		pthread_rwlock_wrlock(&ptf_shim_readers);
+	} else if (head && pthread_rwlock_trywrlock(&ptf_shim_readers)) {
+		pthread_mutex_lock(&ptf_shim_rcu_lock);
+		for (next = head; next->next; next = next->next)
+			;
+		next->next = ptf_shim_rcu_queue;
+		ptf_shim_rcu_queue = head;
+		pthread_mutex_unlock(&ptf_shim_rcu_lock);
+		return;
+	}
+	if (wait || head)
+		pthread_rwlock_unlock(&ptf_shim_readers);
+	for (; head; head = next) {
+		next = head->next;
+		head->func(head);
+	}
+}
+
+static inline void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	head->func = func;
+	pthread_mutex_lock(&ptf_shim_rcu_lock);
+	head->next = ptf_shim_rcu_queue;
+	ptf_shim_rcu_queue = head;
+	pthread_mutex_unlock(&ptf_shim_rcu_lock);
+	rcu_shim_run(false);
+}
+
+#define rcu_barrier() rcu_shim_run(true)
 
 struct task_struct {
 	pthread_t thread;

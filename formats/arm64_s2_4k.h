@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ARMv8-A stage 2 with the 4K granule */
+#define ARM64_GRANULE_LG2 12
+#include "arm64_s2.h"
