@@ -379,11 +379,13 @@ size_t IOMMU(unmap_pages)(struct iommu_domain *domain, unsigned long iova, size_
 {
 	struct ptf_iommu *iommu = ptf_iommu_of(domain);
 	u64 last = iova + pgsize * pgcount - 1;
+	unsigned int size_lg2;
 
 	if (unlikely(!pgcount || ptf_check_aligned(&iommu->pt, iova, last)))
 		return 0;
-	if (gather && F(pt_quick_unmap)(&iommu->pt, iova, last)) {
-		gather_leaves(iommu, gather, iova, last, ptf_shape(0)->va_lg2);
+	size_lg2 = gather ? F(pt_quick_unmap)(&iommu->pt, iova, last) : 0;
+	if (size_lg2) {
+		gather_leaves(iommu, gather, iova, last, size_lg2);
 		return last - iova + 1;
 	}
 	return IOMMU(unmap_walk)(iommu, iova, last, gather);

@@ -49,7 +49,6 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	int top = F(root)(features, cfg->va_lg2);
 	unsigned int i;
 	void *table;
-	u64 larger;
 
 	if (!cfg->va_lg2 || cfg->va_lg2 > 64 || !cfg->oa_lg2 ||
 	    (features & PTF_FEAT_SIGN_EXTEND && cfg->va_lg2 > 63))
@@ -97,8 +96,6 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	if (!pt->sizes)
 		return -EINVAL;
 	pt->page_mask = (pt->sizes & -pt->sizes) - 1;
-	larger = pt->sizes & ~(pt->page_mask + 1);
-	pt->next_mask = (larger & -larger) - 1;
 	if (features & PTF_FEAT_INCOHERENT &&
 	    (!pt->mem->clean || (pt->mem == &ptf_mem_pages && !pt->dma_dev)))
 		return -EINVAL;
@@ -504,15 +501,15 @@ static __always_inline bool F(pt_quick_map)(struct ptf_pt *pt, u64 va, u64 last,
 	return done;
 }
 
-static __always_inline bool F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
+static __always_inline unsigned int F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
 {
 	struct ptf_range range;
-	bool done;
+	unsigned int size_lg2;
 
 	ptf_begin(pt, &range, va, last);
-	done = F(quick_unmap)(pt, va, last);
+	size_lg2 = F(quick_unmap)(pt, va, last);
 	ptf_range_end(pt, &range);
-	return done;
+	return size_lg2;
 }
 
 /*

@@ -1,74 +1,135 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Short cuts for what IOMMU drivers do most: map and unmap a few leaves of the
- * smallest size within one table that is there. They need no state in memory.
- * What is anything else they leave as it is, for the operation itself.
+ * Short cuts for what IOMMU drivers do most: map and unmap leaves of one size
+ * within one table that is there. They need no state in memory. What is anything
+ * else they leave as it is, for the operation itself.
  */
 #ifndef PTF_QUICK_H
 #define PTF_QUICK_H
 
-#include "walk.h"
-
-/* Whether an item is a leaf of the smallest size: 0 or 1, so that several can be ANDed */
-static __always_inline unsigned int F(quick_leaf)(void *table, unsigned int index)
-{
-	u64 entry = ptf_entry(0, table, index);
-
-	return F(kind)(0, entry) == PTF_LEAF && F(leaf_size)(0, entry) == ptf_shape(0)->va_lg2;
-}
+#include "map.h"
+#include "unmap.h"
 
 /**
- * struct ptf_lowest - state of a descent to a lowest table
+ * struct ptf_descent - state of a descent to where the tables end
  * @pt: page table
  * @va: address
- * @table: the table of shape 0 that holds its item
+ * @table: the last table on the way to it
+ * @shape: its shape
  */
-struct ptf_lowest {
+struct ptf_descent {
 	struct ptf_pt *pt;
 	u64 va;
 	void *table;
+	unsigned int shape;
 };
 
-PTF_DECLARE_OP(lowest, struct ptf_lowest)
+PTF_DECLARE_OP(descent, struct ptf_descent)
 
-static __always_inline int ptf_lowest_body(struct ptf_lowest *lowest, unsigned int shape,
-					   void *table)
+static __always_inline int ptf_descent_body(struct ptf_descent *descent, unsigned int shape,
+					    void *table)
 {
-	unsigned int index = ptf_index(shape, lowest->va);
+	unsigned int index = ptf_index(shape, descent->va);
 	u64 entry;
 
-	if (!shape) {
-		lowest->table = table;
-		return PTF_DONE;
+	if (ptf_shape(shape)->children) {
+		entry = ptf_entry(shape, table, index);
+		if (F(kind)(shape, entry) == PTF_TABLE)
+			return F(descent)(descent, F(child)(shape, entry),
+					  ptf_child(descent->pt, shape, table, index, entry));
 	}
-	entry = ptf_entry(shape, table, index);
-	if (F(kind)(shape, entry) != PTF_TABLE)
-		return PTF_MORE;
-	return F(lowest)(lowest, F(child)(shape, entry),
-			 ptf_child(lowest->pt, shape, table, index, entry));
+	descent->table = table;
+	descent->shape = shape;
+	return PTF_DONE;
 }
 
-PTF_DEFINE_OP(lowest, struct ptf_lowest, ptf_lowest_body)
+PTF_DEFINE_OP(descent, struct ptf_descent, ptf_descent_body)
 
-/* The table of shape 0 that holds [va, last]; NULL if there is none, or more is to be said */
-static __always_inline void *F(quick_table)(struct ptf_pt *pt, u64 va, u64 last)
+/* The last table on the way to @descent->va; false if more is to be done than to store. */
+static __always_inline bool F(quick_table)(struct ptf_descent *descent)
 {
-	struct ptf_lowest lowest = { .pt = pt, .va = va };
+	struct ptf_pt *pt = descent->pt;
 	unsigned long top = READ_ONCE(pt->top);
 
-	if (PTF_FMT_PICKS_SIZE || (va ^ last) & ~ptf_low(ptf_reach_lg2(0)) ||
-	    pt->features & PTF_FEAT_INCOHERENT || ptf_counted(pt) || ptf_mirrored(pt))
-		return NULL;
+	if (PTF_FMT_PICKS_SIZE || pt->features & PTF_FEAT_INCOHERENT || ptf_counted(pt) ||
+	    ptf_mirrored(pt))
+		return false;
 	/* Beyond a root that may grow nothing is there; its index would wrap. */
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
-	    unlikely(va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
-		return NULL;
-	PTF_WALK(lowest, &lowest, top);
-	return lowest.table;
+	    unlikely(descent->va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
+		return false;
+	PTF_WALK(descent, descent, top);
+	return true;
 }
 
 /*
- * F(quick_map)() - map leaves of the smallest size into one table
+ * Whether [va, last] is within one table of @shape, and all of @all is a multiple of
+ * 2^@lg2. What is not one of the smallest leaf was refused before.
+ */
+static __always_inline bool ptf_quick_fits(unsigned int shape, u64 va, u64 last, u64 all,
+					   unsigned int lg2)
+{
+	return !((va ^ last) & ~ptf_low(ptf_reach_lg2(shape))) &&
+	       (lg2 == ptf_shape(0)->va_lg2 || !(all & ptf_low(lg2)));
+}
+
+/* With leaves of one item, or if @groups, of the largest size that all is a multiple of */
+static __always_inline bool ptf_quick_map(struct ptf_pt *pt, unsigned int shape, void *table,
+					  u64 va, u64 last, u64 oa, u64 bits, bool groups)
+{
+	const struct ptf_shape *s = ptf_shape(shape);
+	u64 sizes = pt->sizes & s->leaf_sizes, all = va | oa | (last + 1), larger;
+	unsigned int index = ptf_index(shape, va), items = ((last - va) >> s->va_lg2) + 1;
+	unsigned int size_lg2 = s->va_lg2;
+
+	if (groups)
+		sizes &= (all ^ (all - 1)) & ~ptf_low(s->va_lg2 + 1);
+	else
+		sizes &= 1ULL << s->va_lg2;
+	if (!sizes)
+		return false;
+	if (groups)
+		size_lg2 = fls64(sizes) - 1;
+	if (!ptf_quick_fits(shape, va, last, all, size_lg2))
+		return false;
+	/* Some of it may be for the next larger one. */
+	larger = pt->sizes & ~ptf_low(size_lg2 + 1);
+	larger = (larger & -larger) - 1;
+	if (last - va >= larger && !((va ^ oa) & larger))
+		return false;
+	if ((oa ^ (oa + (last - va))) & ~ptf_low(F(linear_lg2)(shape)) ||
+	    !ptf_run_is(table, s->item_lg2, index, items, F(empty)(shape)))
+		return false;
+	ptf_leaves(pt, shape, table, index, items, size_lg2, oa, bits);
+	return true;
+}
+
+/* Whether leaves of @shape may have more than one size */
+static __always_inline bool ptf_has_groups(unsigned int shape)
+{
+	return ptf_shape(shape)->leaf_sizes & (ptf_shape(shape)->leaf_sizes - 1);
+}
+
+#define PTF_QUICK_MAP_GROUPS(shape, pt, ...)						\
+	case shape:									\
+		return ptf_has_groups(shape) && ptf_quick_map(pt, shape, __VA_ARGS__, true);
+
+static noinline bool F(quick_map_groups)(struct ptf_pt *pt, unsigned int shape, void *table,
+					 u64 va, u64 last, u64 oa, u64 bits)
+{
+	switch (shape) {
+	PTF_EACH_SHAPE(PTF_QUICK_MAP_GROUPS, pt, table, va, last, oa, bits)
+	}
+	return false;
+}
+
+#define PTF_QUICK_MAP(shape, pt, ...)							\
+	case shape:									\
+		return ptf_quick_map(pt, shape, __VA_ARGS__, false) ||			\
+		       (ptf_has_groups(shape) && F(quick_map_groups)(pt, shape, __VA_ARGS__));
+
+/*
+ * F(quick_map)() - map leaves of one size into one table
  * @pt: page table
  * @va: first VA
  * @last: last VA; the range is one that ptf_check_extent() lets pass
@@ -81,48 +142,77 @@ static __always_inline void *F(quick_table)(struct ptf_pt *pt, u64 va, u64 last)
 static __always_inline bool F(quick_map)(struct ptf_pt *pt, u64 va, u64 last, u64 oa,
 					 u64 bits)
 {
-	const unsigned int size_lg2 = ptf_shape(0)->va_lg2, item_lg2 = ptf_shape(0)->item_lg2;
-	unsigned int index = ptf_index(0, va), count = ((last - va) >> size_lg2) + 1;
-	void *table;
+	struct ptf_descent descent = { .pt = pt, .va = va };
 
-	if (F(linear_lg2)(0) < 64 || pt->page_mask != (1ULL << size_lg2) - 1 ||
-	    (last - va >= pt->next_mask && !((va ^ oa) & pt->next_mask)))
+	if (!F(quick_table)(&descent))
 		return false;
-	table = F(quick_table)(pt, va, last);
-	if (!table || !ptf_run_is(table, item_lg2, index, count, F(empty)(0)))
-		return false;
-	ptf_run(pt, 0, table, index, count, F(leaf)(0, oa, size_lg2, bits),
-		F(leaf)(0, 1ULL << size_lg2, size_lg2, 0) - F(leaf)(0, 0, size_lg2, 0), 0);
-	return true;
+	switch (descent.shape) {
+	PTF_EACH_SHAPE(PTF_QUICK_MAP, pt, descent.table, va, last, oa, bits)
+	}
+	return false;
 }
 
+/* Leaves of one item, or if @groups, like the first */
+static __always_inline unsigned int ptf_quick_unmap(struct ptf_pt *pt, unsigned int shape,
+						    void *table, u64 va, u64 last, bool groups)
+{
+	const struct ptf_shape *s = ptf_shape(shape);
+	unsigned int index = ptf_index(shape, va), items = ((last - va) >> s->va_lg2) + 1;
+	unsigned int size_lg2 = s->va_lg2;
+	u64 entry = ptf_entry(shape, table, index);
+
+	if (!s->leaf_sizes || F(kind)(shape, entry) != PTF_LEAF)
+		return 0;
+	if (groups)
+		size_lg2 = F(leaf_size)(shape, entry);
+	else if (ptf_has_groups(shape) && F(leaf_size)(shape, entry) != size_lg2)
+		return 0;
+	if (!ptf_quick_fits(shape, va, last, va | (last + 1), size_lg2) ||
+	    items == ptf_items(pt, shape) ||
+	    ptf_unmap_alike(shape, table, index, items, PTF_LEAF, size_lg2, !groups) != items)
+		return 0;
+	ptf_clear(pt, shape, table, index, items);
+	return size_lg2;
+}
+
+#define PTF_QUICK_UNMAP_GROUPS(shape, pt, ...)						\
+	case shape:									\
+		return ptf_has_groups(shape) ? ptf_quick_unmap(pt, shape, __VA_ARGS__, true) : 0;
+
+static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned int shape,
+						   void *table, u64 va, u64 last)
+{
+	switch (shape) {
+	PTF_EACH_SHAPE(PTF_QUICK_UNMAP_GROUPS, pt, table, va, last)
+	}
+	return 0;
+}
+
+#define PTF_QUICK_UNMAP(shape, pt, ...)							\
+	case shape:									\
+		return ptf_quick_unmap(pt, shape, __VA_ARGS__, false) ?:		\
+		       ptf_has_groups(shape) ? F(quick_unmap_groups)(pt, shape, __VA_ARGS__) : 0;
+
 /*
- * F(quick_unmap)() - unmap leaves of the smallest size from one table
+ * F(quick_unmap)() - unmap leaves of one size from one table
  * @pt: page table
  * @va: first VA
  * @last: last VA; the range is one that ptf_check_aligned() lets pass
  *
  * Context: as F(pt_unmap)().
- * Return: false if something else is mapped, or nothing, or the table would
- * become empty; nothing was changed then.
+ * Return: log2 of their size; 0 if something else is mapped, or nothing, or the
+ * table would become empty; nothing was changed then.
  */
-static __always_inline bool F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
+static __always_inline unsigned int F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
 {
-	unsigned int index = ptf_index(0, va), i = index;
-	unsigned int count = ((last - va) >> ptf_shape(0)->va_lg2) + 1, n;
-	void *table = F(quick_table)(pt, va, last);
+	struct ptf_descent descent = { .pt = pt, .va = va };
 
-	if (!table || count == ptf_items(pt, 0))
-		return false;
-	for (n = count & 3; n; n--, i++)
-		if (!F(quick_leaf)(table, i))
-			return false;
-	for (n = count >> 2; n; n--, i += 4)
-		if (!(F(quick_leaf)(table, i) & F(quick_leaf)(table, i + 1) &
-		      F(quick_leaf)(table, i + 2) & F(quick_leaf)(table, i + 3)))
-			return false;
-	ptf_clear(pt, 0, table, index, count);
-	return true;
+	if (!F(quick_table)(&descent))
+		return 0;
+	switch (descent.shape) {
+	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, pt, descent.table, va, last)
+	}
+	return 0;
 }
 
 #endif /* PTF_QUICK_H */

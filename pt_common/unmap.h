@@ -72,13 +72,44 @@ static __always_inline unsigned int ptf_unmap_like(unsigned int shape, void *tab
 	       (!(sizes & (sizes - 1)) || F(leaf_size)(shape, entry) == size_lg2);
 }
 
+/* log2 of the size of the leaf that @entry is an item of */
+static __always_inline unsigned int ptf_unmap_size(unsigned int shape, u64 entry)
+{
+	u64 sizes = ptf_shape(shape)->leaf_sizes;
+
+	return sizes & (sizes - 1) ? F(leaf_size)(shape, entry) : ptf_shape(shape)->va_lg2;
+}
+
+/*
+ * How many items from @index on, at most @limit, are of leaves like the first, which
+ * is; of those that fill a group, one is looked at. @four: four groups at a time, for
+ * the processor to overlap them.
+ */
+static __always_inline unsigned int ptf_unmap_alike(unsigned int shape, void *table,
+						    unsigned int index, unsigned int limit,
+						    enum ptf_kind kind, unsigned int size_lg2,
+						    bool four)
+{
+	unsigned int group = 1U << (size_lg2 - ptf_shape(shape)->va_lg2), items = group;
+
+	while (four && limit - items >= 4 * group &&
+	       (ptf_unmap_like(shape, table, index + items, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + group, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + 2 * group, kind, size_lg2) &
+		ptf_unmap_like(shape, table, index + items + 3 * group, kind, size_lg2)))
+		items += 4 * group;
+	while (items < limit && ptf_unmap_like(shape, table, index + items, kind, size_lg2))
+		items += group;
+	return items;
+}
+
 /* Remove the leaves that come next and have the size of the first, @entry. */
 static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned int shape,
 					    void *table, u64 entry, bool exact)
 {
 	const struct ptf_shape *s = ptf_shape(shape);
 	bool one_size = !(s->leaf_sizes & (s->leaf_sizes - 1));
-	unsigned int size_lg2 = one_size ? s->va_lg2 : F(leaf_size)(shape, entry);
+	unsigned int size_lg2 = ptf_unmap_size(shape, entry);
 	unsigned int index = ptf_index(shape, unmap->va), items, limit, i;
 	unsigned int group = 1U << (size_lg2 - s->va_lg2);
 	u64 first = unmap->va, last = unmap->va + ptf_low(size_lg2);
@@ -95,16 +126,8 @@ static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned in
 		limit = (last - first + 1) >> s->va_lg2 & -group;
 	}
 
-	items = group;
-	/* Four at a time where that is quick to see, for the processor to overlap them */
-	while (one_size && limit - items >= 4 * group &&
-	       (ptf_unmap_like(shape, table, index + items, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + group, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + 2 * group, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + 3 * group, kind, size_lg2)))
-		items += 4 * group;
-	while (items < limit && ptf_unmap_like(shape, table, index + items, kind, size_lg2))
-		items += group;
+	/* Four at a time where that is quick to see */
+	items = ptf_unmap_alike(shape, table, index, limit, kind, size_lg2, one_size);
 	if (exact && unmap->gone.removed)
 		for (i = 0; i < items; i += group)
 			ptf_gone_tell(&unmap->gone, shape, ptf_entry(shape, table, index + i),

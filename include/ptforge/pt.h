@@ -176,7 +176,6 @@ struct ptf_grace {
  * @top: root table, and its shape in the low bits: one word, read once
  * @sizes: leaf sizes in use, bit n for 2^n bytes
  * @page_mask: the smallest of them, less one
- * @next_mask: the next larger of them, less one; all ones if there is none
  * @va_last: last VA, of the lower half if there are two
  * @oa_last: last OA
  * @encrypt_mask: address bit of encrypted memory, or 0
@@ -209,7 +208,6 @@ struct ptf_pt {
 	unsigned long top;
 	u64 sizes;
 	u64 page_mask;
-	u64 next_mask;
 	u64 va_last;
 	u64 oa_last;
 	u64 encrypt_mask;

@@ -190,7 +190,8 @@ static void unmap_quick_test(struct kunit *test)
 		WORLD_ASSERT(w, world_translates(w, va + span - 2 * g, va + span + g - 1, g));
 		WORLD_ASSERT(w, world_audit(w));
 		/* A leaf of the next size, where it fits, is not for the short cut. */
-		larger = w->pt.next_mask + 1;
+		larger = w->pt.sizes & ~g;
+		larger &= -larger;
 		if (F(shapes)[0].leaf_sizes & larger && !PTF_FMT_PICKS_SIZE && larger <= span / 4) {
 			MUST(w, world_map(w, va + span / 2, va + span / 2 + larger - 1, 0));
 			MUST(w, F(pt_lookup)(&w->pt, va + span / 2, &m));
@@ -211,6 +212,72 @@ static void unmap_quick_test(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, w->change.flush.freed_tables);
 		KUNIT_EXPECT_EQ(test, atomic_long_read(&w->pt.tables), tables - 1);
 		MUST(w, world_clear(w));
+	}
+}
+
+/* They know every leaf size: alone, several at once, and never over what is there. */
+static void unmap_quick_sizes_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int size_lg2, shape, quicks;
+	struct ptf_mapping m;
+	u64 g, size, reach, va;
+	bool quick;
+
+	w->quick = true;
+	w->with = PTF_FEAT_PARALLEL;
+	while (world_next(w, false)) {
+		g = world_granule(w);
+		quick = !PTF_FMT_PICKS_SIZE && !(w->pt.features & PTF_FEAT_INCOHERENT);
+		for (shape = 0; shape <= ptf_top_shape(w->pt.top); shape++) {
+			reach = shape < ptf_top_shape(w->pt.top) ? 1ULL << ptf_reach_lg2(shape) : 0;
+			for (size_lg2 = F(shapes)[shape].va_lg2; size_lg2 < 62; size_lg2++) {
+				size = 1ULL << size_lg2;
+				va = reach + size;
+				if (!(w->pt.sizes & F(shapes)[shape].leaf_sizes & size) ||
+				    8 * size - 1 > ptf_low(ptf_reach_lg2(shape)) ||
+				    reach + 8 * size - 1 > world_last(w, 0) ||
+				    4 * size - 1 > w->pt.oa_last)
+					continue;
+				/* A neighbour, so that the table is there and stays */
+				MUST(w, world_map(w, va + 4 * size, va + 5 * size - 1, 0));
+				quicks = w->quicks;
+				MUST(w, world_map(w, va, va + size - 1, 0));
+				GIVES(w, -EADDRINUSE, world_map(w, va, va + size - 1, 0));
+				MUST(w, world_map(w, va + size, va + 3 * size - 1, size));
+				MUST(w, F(pt_lookup)(&w->pt, va, &m));
+				KUNIT_EXPECT_EQ(test, 1ULL << m.size_lg2, size);
+				WORLD_ASSERT(w, world_translates(w, va, va + size - 1, 0));
+				WORLD_ASSERT(w, world_translates(w, va + size, va + 3 * size - 1, size));
+				KUNIT_EXPECT_EQ(test, w->quicks - quicks, quick ? 2 : 0);
+				/* Here the size would fit, but for the OA. */
+				if (size > g && size / g <= 512) {
+					MUST(w, world_map(w, va + 5 * size, va + 6 * size - 1, g));
+					WORLD_ASSERT(w, world_translates(w, va + 5 * size,
+									 va + 6 * size - 1, g));
+				}
+				WORLD_ASSERT(w, world_audit(w));
+
+				/* The fourth is not there. */
+				GIVES(w, -ENOENT, world_unmap(w, va + 2 * size, va + 4 * size - 1));
+				KUNIT_EXPECT_EQ(test, w->pos, va + 3 * size);
+				/* A leaf goes as a whole, however many items it fills. */
+				MUST(w, world_map(w, va + 2 * size, va + 3 * size - 1, 0));
+				MUST(w, world_unmap(w, va + 2 * size, va + 2 * size + g - 1));
+				if (!PTF_FMT_PICKS_SIZE)
+					KUNIT_EXPECT_EQ(test, w->end, va + 3 * size - 1);
+				WORLD_ASSERT(w, world_hole(w, w->end));
+				WORLD_ASSERT(w, world_audit(w));
+				quicks = w->quicks;
+				MUST(w, world_unmap(w, va, va + 2 * size - 1));
+				WORLD_ASSERT(w, world_hole(w, va));
+				WORLD_ASSERT(w, world_hole(w, va + 2 * size - 1));
+				KUNIT_EXPECT_EQ(test, w->quicks - quicks, quick);
+				MUST(w, world_clear(w));
+				if (test->status == KUNIT_FAILURE)
+					return;
+			}
+		}
 	}
 }
 

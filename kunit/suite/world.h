@@ -412,14 +412,18 @@ static int world_unmap(struct world *w, u64 va, u64 last)
 	struct ptf_change change = {};
 	struct ptf_unmap unmap = { .pt = &w->pt, .va = va, .change = &change };
 	int rc = ptf_check_aligned(&w->pt, va, last);
+	unsigned int size_lg2, shape;
 
 	w->pos = va;
 	w->change = change;
 	if (rc)
 		return rc;
-	if (w->quick && F(pt_quick_unmap)(&w->pt, va, last)) {
+	size_lg2 = w->quick ? F(pt_quick_unmap)(&w->pt, va, last) : 0;
+	if (size_lg2) {
 		w->quicks++;
-		ptf_changed_leaves(&change, 0, va, last, F(shapes)[0].va_lg2);
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+			if (F(shapes)[shape].leaf_sizes & BIT_ULL(size_lg2))
+				ptf_changed_leaves(&change, shape, va, last, size_lg2);
 		world_settle(w, &change);
 		w->pos = last + 1;
 		w->end = last;
