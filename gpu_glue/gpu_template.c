@@ -18,12 +18,14 @@ PTF_GPU_FORMAT(PTF_FMT);
  * @map: the map
  * @source: extents to come
  * @attrs: what for, unless the extent says; NULL to count
+ * @encoded: the attributes that map.bits are of
  * @encrypt: bits to OR into OA
  */
 struct gpu_map {
 	struct ptf_map map;
 	struct ptf_source source;
 	const struct ptf_attrs *attrs;
+	const struct ptf_attrs *encoded;
 	u64 encrypt;
 };
 
@@ -60,6 +62,7 @@ static int GPU(next_extent)(struct ptf_map *map)
 {
 	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
 	struct ptf_extent extent = {};
+	const struct ptf_attrs *attrs;
 	u64 last;
 	int rc;
 
@@ -68,14 +71,29 @@ static int GPU(next_extent)(struct ptf_map *map)
 	/* The bit is not the driver's to set. */
 	if (extent.oa & ptf_encrypt_mask(map->pt))
 		return -ERANGE;
-	if (extent.attrs || gpu_map->attrs) {
-		rc = F(encode)(map->pt, extent.attrs ?: gpu_map->attrs, &map->bits,
-			       &gpu_map->encrypt);
+	attrs = extent.attrs ?: gpu_map->attrs;
+	if (attrs != gpu_map->encoded) {
+		rc = F(encode)(map->pt, attrs, &map->bits, &gpu_map->encrypt);
 		if (rc)
 			return rc;
+		gpu_map->encoded = attrs;
 	}
 	last = map->va + extent.size - 1;
 	return ptf_map_extent(map, extent.oa | gpu_map->encrypt, last < map->va ? ~0ULL : last);
+}
+
+static unsigned int GPU(pages)(struct ptf_map *map, u64 *oa, unsigned int count)
+{
+	struct gpu_map *gpu_map = container_of(map, struct gpu_map, map);
+	u64 never = map->pt->page_mask | ~map->pt->oa_last | ptf_encrypt_mask(map->pt);
+	unsigned int i;
+
+	if (gpu_map->encoded != gpu_map->attrs)
+		return 0;
+	count = gpu_map->source.pages(&gpu_map->source, oa, count, map->pt->page_mask + 1, never);
+	for (i = 0; gpu_map->encrypt && i < count; i++)
+		oa[i] |= gpu_map->encrypt;
+	return count;
 }
 
 static struct ptf_gone GPU(gone)(struct ptf_gpu_update *update)
@@ -124,8 +142,10 @@ static int GPU(begin_source)(struct gpu_map *gpu_map, struct ptf_gpu_update *upd
 
 	gpu_map->source = *source;
 	gpu_map->attrs = attrs;
+	gpu_map->encoded = NULL;
 	gpu_map->encrypt = 0;
 	gpu_map->map.next = GPU(next_extent);
+	gpu_map->map.pages = source->pages ? GPU(pages) : NULL;
 	return rc ?: GPU(next_extent)(&gpu_map->map);
 }
 

@@ -23,6 +23,59 @@ void ptf_source_contig(struct ptf_source *source, u64 oa, u64 size)
 }
 EXPORT_SYMBOL_GPL(ptf_source_contig);
 
+/*
+ * For &ptf_source.pages: @peek sets the element to come, or returns false at the end;
+ * @skip goes on to the one after.
+ */
+static __always_inline size_t list_pages(struct ptf_source *from, u64 *oa, size_t count, u64 page,
+					 u64 never,
+					 bool (*peek)(const struct ptf_source *source,
+						      struct ptf_extent *extent),
+					 void (*skip)(struct ptf_source *source, u64 bytes))
+{
+	struct ptf_source source = *from;
+	struct ptf_extent ahead = source.ahead, next = {};
+	size_t n;
+
+	if (ahead.size != page || ahead.attrs || ahead.oa & never)
+		return 0;
+	for (n = 0; n < count && peek(&source, &next); n++) {
+		if (next.size != page || next.oa == ahead.oa + page || next.oa & never)
+			break;
+		oa[n] = ahead.oa;
+		ahead.oa = next.oa;
+		skip(&source, page);
+	}
+	source.ahead.oa = ahead.oa;
+	*from = source;
+	return n;
+}
+
+/* Defines name_pages() of name_peek() and name_skip(). */
+#define LIST_PAGES(name)								\
+static size_t name##_pages(struct ptf_source *source, u64 *oa, size_t count, u64 page,	\
+			   u64 never)							\
+{											\
+	return list_pages(source, oa, count, page, never, name##_peek, name##_skip);	\
+}
+
+static __always_inline bool sg_peek(const struct ptf_source *source, struct ptf_extent *extent)
+{
+	if (!source->left || !source->sg || source->skip)
+		return false;
+	extent->oa = sg_dma_address(source->sg);
+	extent->size = min_t(u64, sg_dma_len(source->sg), source->left);
+	return true;
+}
+
+static __always_inline void sg_skip(struct ptf_source *source, u64 bytes)
+{
+	source->sg = sg_next(source->sg);
+	source->left -= bytes;
+}
+
+LIST_PAGES(sg)
+
 static bool sg_source_next(struct ptf_source *source, struct ptf_extent *extent)
 {
 	struct scatterlist *sg;
@@ -46,19 +99,34 @@ static bool sg_source_next(struct ptf_source *source, struct ptf_extent *extent)
 void ptf_source_sg(struct ptf_source *source, struct sg_table *sgt, u64 offset, u64 size)
 {
 	*source = (struct ptf_source){
-		.next = sg_source_next, .sg = sgt->nents ? sgt->sgl : NULL, .skip = offset,
+		.next = sg_source_next, .pages = sg_pages, .sg = sgt->nents ? sgt->sgl : NULL, .skip = offset,
 		.left = size,
 	};
 }
 EXPORT_SYMBOL_GPL(ptf_source_sg);
 
-static bool dma_source_next(struct ptf_source *source, struct ptf_extent *extent)
+static __always_inline bool dma_peek(const struct ptf_source *source, struct ptf_extent *extent)
 {
 	if (!source->left)
 		return false;
-	extent->oa = *source->addrs++;
+	extent->oa = *source->addrs;
 	extent->size = source->page_bytes;
-	source->left -= source->page_bytes;
+	return true;
+}
+
+static __always_inline void dma_skip(struct ptf_source *source, u64 bytes)
+{
+	source->addrs++;
+	source->left -= bytes;
+}
+
+LIST_PAGES(dma)
+
+static bool dma_source_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	if (!dma_peek(source, extent))
+		return false;
+	dma_skip(source, extent->size);
 	return true;
 }
 
@@ -73,19 +141,34 @@ void ptf_source_dma(struct ptf_source *source, const dma_addr_t *addrs, size_t c
 		    size_t page_bytes)
 {
 	*source = (struct ptf_source){
-		.next = dma_source_next, .addrs = addrs, .left = (u64)count * page_bytes,
-		.page_bytes = page_bytes,
+		.next = dma_source_next, .pages = dma_pages, .addrs = addrs,
+		.left = (u64)count * page_bytes, .page_bytes = page_bytes,
 	};
 }
 EXPORT_SYMBOL_GPL(ptf_source_dma);
 
-static bool pages_source_next(struct ptf_source *source, struct ptf_extent *extent)
+static __always_inline bool page_peek(const struct ptf_source *source, struct ptf_extent *extent)
 {
 	if (!source->left)
 		return false;
-	extent->oa = page_to_phys(*source->pages++);
+	extent->oa = page_to_phys(*source->page);
 	extent->size = PAGE_SIZE;
-	source->left -= PAGE_SIZE;
+	return true;
+}
+
+static __always_inline void page_skip(struct ptf_source *source, u64 bytes)
+{
+	source->page++;
+	source->left -= bytes;
+}
+
+LIST_PAGES(page)
+
+static bool page_source_next(struct ptf_source *source, struct ptf_extent *extent)
+{
+	if (!page_peek(source, extent))
+		return false;
+	page_skip(source, extent->size);
 	return true;
 }
 
@@ -101,7 +184,8 @@ static bool pages_source_next(struct ptf_source *source, struct ptf_extent *exte
 void ptf_source_pages(struct ptf_source *source, struct page *const *pages, size_t count)
 {
 	*source = (struct ptf_source){
-		.next = pages_source_next, .pages = pages, .left = (u64)count * PAGE_SIZE,
+		.next = page_source_next, .pages = page_pages, .page = pages,
+		.left = (u64)count * PAGE_SIZE,
 	};
 }
 EXPORT_SYMBOL_GPL(ptf_source_pages);

@@ -240,3 +240,110 @@ void gpu_test_extent_attrs(struct kunit *test)
 		GOOD(env);
 	}
 }
+
+#define LIST_PAGES 700
+
+/* Pages anywhere in OA; one in four continues the one before. */
+static void make_pages(struct env *env, dma_addr_t *oa)
+{
+	u64 all = BIT_ULL(min(env->config.cfg.oa_lg2, 40)) / env->page;
+	unsigned int i;
+
+	for (i = 0; i < LIST_PAGES; i++) {
+		oa[i] = front_below(&env->seed, all - 1) * env->page;
+		if (i && !front_below(&env->seed, 4))
+			oa[i] = oa[i - 1] + env->page;
+	}
+}
+
+/* As a list of single pages, or of pieces of up to three */
+static void make_sg_of_pages(struct env *env, struct sg_table *sgt, const dma_addr_t *oa,
+			     unsigned int most)
+{
+	unsigned int i = 0, n = 0, pages;
+	struct scatterlist *sg;
+
+	KUNIT_ASSERT_EQ(env->test, 0, sg_alloc_table(sgt, LIST_PAGES, GFP_KERNEL));
+	for (sg = sgt->sgl; i < LIST_PAGES; sg = sg_next(sg), n++) {
+		for (pages = 1; pages < most && i + pages < LIST_PAGES; pages++)
+			if (oa[i + pages] != oa[i] + pages * env->page)
+				break;
+		sg_dma_address(sg) = oa[i];
+		sg_dma_len(sg) = pages * env->page;
+		i += pages;
+	}
+	sgt->nents = n;
+}
+
+static void want_pages(struct env *env, const struct ptf_source *source, const dma_addr_t *oa)
+{
+	u64 va = env->model->va + 3 * env->page, size = LIST_PAGES * env->page;
+	unsigned int i;
+
+	WANT(env, env_map_source(env, va, size, source), 0);
+	for (i = 0; i < LIST_PAGES; i++)
+		front_set(env->model, va + i * env->page, oa[i], env->page);
+	env_verify(env);
+	env_unmap(env, va, size, true);
+	env_verify(env);
+	GOOD(env);
+}
+
+/* Reserve for one list, but map another. */
+static void want_refused(struct env *env, const dma_addr_t *good, const dma_addr_t *bad, int want)
+{
+	u64 va = env->model->va + 3 * env->page, size = LIST_PAGES * env->page;
+	struct ptf_gpu_update update;
+	struct ptf_source source;
+
+	ptf_source_dma(&source, bad, LIST_PAGES, env->page);
+	env_begin(env, &update, false);
+	WANT(env, ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), want);
+	ptf_source_dma(&source, good, LIST_PAGES, env->page);
+	WANT(env, ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), 0);
+	ptf_source_dma(&source, bad, LIST_PAGES, env->page);
+	env_may_flush(env, va, size);
+	env_atomic(env);
+	WANT(env, ptf_gpu_map(&update, va, size, &source, &gpu_attrs), want);
+	env_finish(env, &update);
+	env_atomic_end(env);
+	env_verify(env);
+	GOOD(env);
+}
+
+/* Lists of pages that follow no rule, and those with one that is wrong */
+void gpu_test_page_lists(struct kunit *test)
+{
+	dma_addr_t *oa = kunit_kcalloc(test, LIST_PAGES, sizeof(*oa), GFP_KERNEL);
+	dma_addr_t *bad = kunit_kcalloc(test, LIST_PAGES, sizeof(*bad), GFP_KERNEL);
+	static const unsigned int at[] = { 0, 1, 30, 64, LIST_PAGES - 1 };
+	struct ptf_source source;
+	struct sg_table sgt;
+	unsigned int i;
+	struct env *env;
+
+	KUNIT_ASSERT_NOT_NULL(test, oa);
+	KUNIT_ASSERT_NOT_NULL(test, bad);
+	for (env = env_first(test); env; env = env_next(env)) {
+		if (env->model->pages < LIST_PAGES + 3)
+			continue;
+		make_pages(env, oa);
+		ptf_source_dma(&source, oa, LIST_PAGES, env->page);
+		want_pages(env, &source, oa);
+		for (i = 1; i < 4; i += 2) {
+			make_sg_of_pages(env, &sgt, oa, i);
+			ptf_source_sg(&source, &sgt, 0, LIST_PAGES * env->page);
+			want_pages(env, &source, oa);
+			sg_free_table(&sgt);
+		}
+		for (i = 0; i < ARRAY_SIZE(at); i++) {
+			memcpy(bad, oa, LIST_PAGES * sizeof(*oa));
+			bad[at[i]] |= env->page / 2;
+			want_refused(env, oa, bad, -EINVAL);
+			if (env->config.cfg.oa_lg2 > 63)
+				continue;
+			bad[at[i]] = BIT_ULL(env->config.cfg.oa_lg2);
+			want_refused(env, oa, bad, -ERANGE);
+		}
+	}
+}

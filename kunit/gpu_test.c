@@ -155,6 +155,72 @@ void gpu_test_sources(struct kunit *test)
 	}
 }
 
+/* Tables of the usual memory, many at once */
+void gpu_test_default_memory(struct kunit *test)
+{
+	static const struct ptf_gpu_ops ops = {
+		.flush = ptf_gpu_flush_none, .live = PTF_LIVE_HITLESS,
+	};
+	struct ptf_gpu *gpu = kunit_kzalloc(test, sizeof(*gpu), GFP_KERNEL);
+	struct ptf_gpu_update update;
+	struct ptf_source source;
+	struct ptf_config cfg;
+	struct ptf_mapping m;
+	struct env *env;
+	long tables;
+	u64 i;
+
+	KUNIT_ASSERT_NOT_NULL(test, gpu);
+	for (env = env_first(test); env; env = env_next(env)) {
+		/* Pages so far apart that most have a table each */
+		u64 page = env->page, far = page << 9, va = env->model->va;
+		u64 size = 70 * far;
+
+		cfg = env->config.cfg;
+		if (cfg.features & PTF_FEAT_INCOHERENT || size - 1 > front_low(cfg.va_lg2) / 2 ||
+		    va + size - 1 > env->gpu.pt.va_last)
+			continue;
+		cfg.mem = NULL;
+		cfg.mem_ctx = NULL;
+		WANT(env, env->format->init(gpu, &cfg, &ops), 0);
+		tables = atomic_long_read(&gpu->pt.tables);
+		ptf_gpu_update_init(&update, gpu);
+		for (i = 0; i < 70; i++) {
+			ptf_source_contig(&source, i * page, page);
+			WANT(env, ptf_gpu_reserve_map(&update, va + i * far, page, &source,
+						      GFP_KERNEL), 0);
+		}
+		WANT(env, atomic_long_read(&gpu->pt.tables), tables + update.reserve.total);
+		for (i = 0; i < 70; i++) {
+			ptf_source_contig(&source, i * page, page);
+			WANT(env, ptf_gpu_map(&update, va + i * far, page, &source, &gpu_attrs), 0);
+		}
+		ptf_gpu_finish(&update);
+		WANT(env, atomic_long_read(&gpu->pt.tables), tables + update.used);
+		for (i = 0; i < 70; i++) {
+			memset(&m, 0, sizeof(m));
+			WANT(env, ptf_gpu_lookup(gpu, va + i * far, &m), 0);
+			WANT(env, m.oa, i * page);
+			WANT(env, ptf_gpu_lookup(gpu, va + i * far + page, &m), -ENOENT);
+		}
+
+		/* All of it with one reservation, which is then given back */
+		ptf_gpu_update_init(&update, gpu);
+		WANT(env, ptf_gpu_reserve_unmap(&update, va, size, GFP_KERNEL), 0);
+		WANT(env, ptf_gpu_unmap(&update, va, size), 0);
+		ptf_gpu_finish(&update);
+		ptf_gpu_update_init(&update, gpu);
+		ptf_source_contig(&source, page, size);
+		WANT(env, ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), 0);
+		ptf_gpu_finish(&update);
+		WANT(env, update.used, 0);
+		WANT(env, update.returned > 0, true);
+		ptf_gpu_deinit(gpu);
+		WANT(env, atomic_long_read(&gpu->pt.tables), 0);
+		WANT(env, atomic_long_read(&gpu->pt.table_bytes), 0);
+	}
+}
+
 /* What no verb accepts */
 void gpu_test_arguments(struct kunit *test)
 {

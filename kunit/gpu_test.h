@@ -21,6 +21,8 @@ struct gpu_format {
 void gpu_test_init_errors(struct kunit *test);
 void gpu_test_sources(struct kunit *test);
 void gpu_test_extent_attrs(struct kunit *test);
+void gpu_test_page_lists(struct kunit *test);
+void gpu_test_default_memory(struct kunit *test);
 void gpu_test_arguments(struct kunit *test);
 void gpu_test_reservation(struct kunit *test);
 void gpu_test_exact(struct kunit *test);

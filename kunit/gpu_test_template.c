@@ -23,6 +23,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_init_errors),
 	KUNIT_CASE(gpu_test_sources),
 	KUNIT_CASE(gpu_test_extent_attrs),
+	KUNIT_CASE(gpu_test_page_lists),
+	KUNIT_CASE(gpu_test_default_memory),
 	KUNIT_CASE(gpu_test_arguments),
 	KUNIT_CASE(gpu_test_reservation),
 	KUNIT_CASE(gpu_test_exact),

@@ -12,6 +12,13 @@
 #define PTF_IMPORT_IOMMUFD MODULE_IMPORT_NS(IOMMUFD)
 #endif
 
+/* Has its short name since 6.14. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define ptf_compat_alloc_pages_bulk alloc_pages_bulk
+#else
+#define ptf_compat_alloc_pages_bulk alloc_pages_bulk_array
+#endif
+
 /*
  * drm_gpuvm's entry points take a request since 6.18. For who includes
  * <drm/drm_gpuvm.h> before.

@@ -22,64 +22,109 @@ static void account(struct ptf_pt *pt, long bytes)
 		pt->hooks->account(pt->mem_ctx, bytes);
 }
 
-/**
- * ptf_table_alloc() - allocate a table and count it
- * @pt: page table that it is for
- * @bytes: size, a power of two
- * @children: how many tables its items may point to
- * @gfp: may sleep if this allows it
- *
- * Return: zeroed memory, or NULL.
- */
-void *ptf_table_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp)
+static void *table_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp)
 {
 	void *table;
-	long total, peak;
 
 	if (pt->device)
 		table = ptf_mirror_alloc(pt, bytes, children, gfp);
 	else
 		table = pt->mem->alloc(pt, bytes, gfp);
-
-	if (!table)
-		return NULL;
-	if (init_hook(pt, table, bytes)) {
+	if (table && init_hook(pt, table, bytes)) {
 		pt->mem->free(pt, table);
-		return NULL;
+		table = NULL;
 	}
-	account(pt, bytes);
-	atomic_long_inc(&pt->tables);
-	total = atomic_long_add_return(bytes, &pt->table_bytes);
+	return table;
+}
+
+/* What the allocator has at once; none if the hook refuses one */
+static unsigned int tables_at_once(struct ptf_pt *pt, size_t bytes, gfp_t gfp, unsigned int count,
+				   void **tables)
+{
+	unsigned int got, i;
+
+	if (count < 2 || pt->device || !pt->mem->alloc_many)
+		return 0;
+	got = pt->mem->alloc_many(pt, bytes, gfp, count, tables);
+	for (i = 0; i < got; i++)
+		if (init_hook(pt, tables[i], bytes))
+			break;
+	if (i == got)
+		return got;
+	while (got)
+		pt->mem->free(pt, tables[--got]);
+	return 0;
+}
+
+/**
+ * ptf_tables_alloc() - allocate tables of one size and count them
+ * @pt: page table that they are for
+ * @bytes: size, a power of two
+ * @children: how many tables the items of each may point to
+ * @gfp: may sleep if this allows it
+ * @count: how many
+ * @tables: get the tables, zeroed memory
+ *
+ * Return: how many there were, at most @count.
+ */
+unsigned int ptf_tables_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp,
+			      unsigned int count, void **tables)
+{
+	unsigned int got = tables_at_once(pt, bytes, gfp, count, tables);
+	long total, peak;
+
+	for (; got < count; got++) {
+		tables[got] = table_alloc(pt, bytes, children, gfp);
+		if (!tables[got])
+			break;
+	}
+	if (!got)
+		return 0;
+	account(pt, bytes * got);
+	atomic_long_add(got, &pt->tables);
+	total = atomic_long_add_return(bytes * got, &pt->table_bytes);
 	peak = atomic_long_read(&pt->peak_bytes);
 	while (peak < total && !atomic_long_try_cmpxchg(&pt->peak_bytes, &peak, total))
 		;
-	return table;
+	return got;
 }
-EXPORT_SYMBOL_GPL(ptf_table_alloc);
+EXPORT_SYMBOL_GPL(ptf_tables_alloc);
+
+static void tables_gone(struct ptf_pt *pt, unsigned int count, size_t bytes)
+{
+	account(pt, -(long)bytes);
+	atomic_long_sub(bytes, &pt->table_bytes);
+	atomic_long_sub(count, &pt->tables);
+}
 
 /**
  * ptf_table_free() - return a table that no hardware can reach to its allocator
  * @pt: page table that it was for
- * @table: from ptf_table_alloc()
+ * @table: from ptf_tables_alloc()
  */
 void ptf_table_free(struct ptf_pt *pt, void *table)
 {
-	size_t bytes = pt->mem->free(pt, table);
-
-	account(pt, -(long)bytes);
-	atomic_long_sub(bytes, &pt->table_bytes);
-	atomic_long_dec(&pt->tables);
+	tables_gone(pt, 1, pt->mem->free(pt, table));
 }
 EXPORT_SYMBOL_GPL(ptf_table_free);
 
 static void free_now(struct ptf_pt *pt, void *tables)
 {
+	unsigned int count = 0;
+	size_t bytes = 0;
 	void *next;
 
-	for (; tables; tables = next) {
-		next = pt->mem->side(tables)->next;
-		ptf_table_free(pt, tables);
+	if (!tables)
+		return;
+	if (pt->mem->free_many) {
+		bytes = pt->mem->free_many(pt, tables, &count);
+	} else {
+		for (; tables; tables = next, count++) {
+			next = pt->mem->side(tables)->next;
+			bytes += pt->mem->free(pt, tables);
+		}
 	}
+	tables_gone(pt, count, bytes);
 }
 
 /* No reader is in the tables that waited any more; those that came meanwhile are next. */

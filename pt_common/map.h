@@ -33,6 +33,10 @@
  * @hole: the extent maps nothing (replace, count)
  * @null: the extent maps leaves without OA
  * @next: sets the next extent by ptf_map_extent(); NULL if there is just one
+ * @pages: where the current extent is one smallest page, sets the OAs of the
+ *	pages that come next, if each is an extent of its own with the same
+ *	attributes and an OA that ptf_check_extent() lets pass; returns how many,
+ *	at most @count. NULL if there is no quick way to know (map, over, count)
  * @supply: where tables come from (not count)
  * @change: gets the empty tables that leaves take the place of, and tables
  *	whose page size had to become smaller (map); all that falls out (over)
@@ -59,6 +63,7 @@ struct ptf_map {
 	bool hole;
 	bool null;
 	int (*next)(struct ptf_map *map);
+	unsigned int (*pages)(struct ptf_map *map, u64 *oa, unsigned int count);
 	struct ptf_supply supply;
 	struct ptf_change *change;
 	void (*flush)(struct ptf_map *map);
@@ -249,6 +254,44 @@ static __always_inline void ptf_leaves(struct ptf_pt *pt, unsigned int shape, vo
 		ptf_run(pt, shape, table, index, items, first, item - zero, 0);
 }
 
+/*
+ * The current extent is one item of the lowest table: it, and those like it that come
+ * next in the table, have no larger leaf to look for.
+ */
+static noinline int F(map_pages)(struct ptf_map *map, void *table, enum ptf_map_mode mode,
+				 int *live)
+{
+	const struct ptf_shape *s = ptf_shape(0);
+	u64 room = min(map->last, ptf_table_last(0, map->va)) - map->va, entries[32];
+	unsigned int index = ptf_index(0, map->va), count, i;
+
+	entries[0] = map->oa;
+	count = min_t(u64, room >> s->va_lg2, ARRAY_SIZE(entries) - 1);
+	count = 1 + map->pages(map, entries + 1, count);
+	if (mode == PTF_MAP && !ptf_run_is(table, s->item_lg2, index, count, F(empty)(0)))
+		return -EADDRINUSE;
+	if (mode == PTF_OVER)
+		*live -= F(gone_items)(&map->gone, 0, table, index, count, map->va);
+	if (mode != PTF_COUNT) {
+		for (i = 0; i < count; i++)
+			entries[i] = F(leaf)(0, entries[i], s->va_lg2, map->bits);
+		ptf_store_list(map->pt, table, s->item_lg2, index, count, entries);
+		*live += count;
+	}
+	map->ext_last = map->va + ((u64)count << s->va_lg2) - 1;
+	return ptf_map_advance(map, map->ext_last);
+}
+
+/* Whether F(map_pages)() is for what comes next */
+static __always_inline bool ptf_map_is_page(const struct ptf_map *map, unsigned int shape,
+					    unsigned int size_lg2, enum ptf_map_mode mode)
+{
+	unsigned int lg2 = ptf_shape(0)->va_lg2;
+
+	return PTF_FOR_GPU && !shape && mode != PTF_REPLACE && size_lg2 == lg2 && map->pages &&
+	       map->ext_last - map->va == ptf_low(lg2) && map->ext_last != map->last;
+}
+
 /* Store the leaves of one size that come next; @live counts items that come into use. */
 static __always_inline int ptf_map_leaves(struct ptf_map *map, unsigned int shape,
 					  void *table, unsigned int size_lg2,
@@ -261,6 +304,8 @@ static __always_inline int ptf_map_leaves(struct ptf_map *map, unsigned int shap
 	u64 bigger = map->sizes & s->leaf_sizes & ~ptf_low(size_lg2 + 1);
 	int rc;
 
+	if (ptf_map_is_page(map, shape, size_lg2, mode))
+		return F(map_pages)(map, table, mode, live);
 	/* A larger leaf may fit from the next multiple of its size on. */
 	if (bigger)
 		limit = min(limit, map->va | ((bigger & -bigger) - 1));

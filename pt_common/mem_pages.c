@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/vmstat.h>
 #include <ptforge/pt.h>
+#include "compat.h"
 
 /**
  * struct ptf_pack - a page of equal slots
@@ -40,15 +41,18 @@ static struct ptf_side *page_side(struct page *page)
 	return (struct ptf_side *)&page->lru;
 }
 
+static gfp_t page_gfp(const struct ptf_pt *pt, gfp_t gfp)
+{
+	return gfp | __GFP_ZERO | __GFP_COMP | (pt->table_lg2 <= 32 ? GFP_DMA32 : 0);
+}
+
 static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct page *page;
 	void *table;
 
-	if (pt->table_lg2 <= 32)
-		gfp |= GFP_DMA32;
-	page = alloc_pages(gfp | __GFP_ZERO | __GFP_COMP, order);
+	page = alloc_pages(page_gfp(pt, gfp), order);
 	if (!page)
 		return NULL;
 	table = page_address(page);
@@ -190,6 +194,76 @@ static struct ptf_side *mem_side(void *table)
 	return pack ? &pack->side[slot_of(pack, table)] : page_side(virt_to_page(table));
 }
 
+/* Accounts pages that are taken or freed together, node by node. */
+struct paged {
+	struct pglist_data *node;
+	long pages;
+};
+
+static void paged_end(struct paged *paged)
+{
+	if (paged->pages)
+		mod_node_page_state(paged->node, NR_SECONDARY_PAGETABLE, paged->pages);
+}
+
+static void paged_add(struct paged *paged, struct page *page, long pages)
+{
+	if (page_pgdat(page) != paged->node) {
+		paged_end(paged);
+		*paged = (struct paged){ .node = page_pgdat(page) };
+	}
+	paged->pages += pages;
+}
+
+static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, unsigned int count,
+				   void **tables)
+{
+	struct page **pages = (struct page **)tables;
+	struct paged paged = {};
+	unsigned int i;
+
+	if (size != PAGE_SIZE || pt->features & PTF_FEAT_INCOHERENT)
+		return 0;
+	memset(pages, 0, count * sizeof(*pages));
+	count = ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count, pages);
+	for (i = 0; i < count; i++) {
+		set_page_private(pages[i], 0);
+		*page_side(pages[i]) = (struct ptf_side){};
+		paged_add(&paged, pages[i], 1);
+		tables[i] = page_address(pages[i]);
+	}
+	paged_end(&paged);
+	return count;
+}
+
+static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count)
+{
+	struct page *pages[32], *page;
+	struct paged paged = {};
+	unsigned int nr = 0;
+	size_t bytes = 0;
+	void *next;
+
+	for (; tables; tables = next, ++*count) {
+		next = mem_side(tables)->next;
+		if (pack_of(tables) || pt->features & PTF_FEAT_INCOHERENT) {
+			bytes += mem_free(pt, tables);
+			continue;
+		}
+		page = virt_to_page(tables);
+		bytes += page_size(page);
+		paged_add(&paged, page, -(1L << compound_order(page)));
+		pages[nr++] = page;
+		if (nr == ARRAY_SIZE(pages)) {
+			release_pages(pages, nr);
+			nr = 0;
+		}
+	}
+	release_pages(pages, nr);
+	paged_end(&paged);
+	return bytes;
+}
+
 static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
 {
 	dma_sync_single_for_device(pt->dma_dev, virt_to_phys(p), bytes, DMA_TO_DEVICE);
@@ -200,5 +274,7 @@ const struct ptf_mem_ops ptf_mem_pages = {
 	.free = mem_free,
 	.side = mem_side,
 	.clean = mem_clean,
+	.alloc_many = mem_alloc_many,
+	.free_many = mem_free_many,
 };
 EXPORT_SYMBOL_GPL(ptf_mem_pages);

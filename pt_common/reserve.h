@@ -20,20 +20,20 @@ static int __maybe_unused F(reserve)(struct ptf_pt *pt, struct ptf_reserve *rese
 				     const unsigned int *need, const unsigned int *full, gfp_t gfp)
 {
 	struct ptf_supply supply = { .reserve = reserve };
-	unsigned int added[PTF_FMT_SHAPES] = {}, shape;
-	void *table;
+	unsigned int added[PTF_FMT_SHAPES] = {}, shape, count, i;
+	void *tables[32];
 	int rc;
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		while (added[shape] < need[shape]) {
-			table = F(table_alloc)(pt, shape, gfp);
-			if (IS_ERR(table)) {
-				rc = PTR_ERR(table);
+			count = min_t(unsigned int, need[shape] - added[shape], ARRAY_SIZE(tables));
+			rc = F(tables_alloc)(pt, shape, gfp, count, tables);
+			if (rc)
 				goto undo;
-			}
-			ptf_table_put(pt, &supply, shape, table);
-			added[shape]++;
-			reserve->total++;
+			for (i = 0; i < count; i++)
+				ptf_table_put(pt, &supply, shape, tables[i]);
+			added[shape] += count;
+			reserve->total += count;
 		}
 	}
 	for (shape = 0; full && shape < PTF_FMT_SHAPES; shape++) {

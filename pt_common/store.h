@@ -114,6 +114,23 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 	ptf_stored(pt, table, item_lg2, index, count, first, step, repeat_lg2);
 }
 
+/* Likewise for entries that follow no rule. */
+static __always_inline void ptf_store_list(struct ptf_pt *pt, void *table, unsigned int item_lg2,
+					   unsigned int index, unsigned int count,
+					   const u64 *entries)
+{
+	void *p = ptf_item(table, item_lg2, index);
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		ptf_store_item(p, item_lg2, i, entries[i]);
+	if (!ptf_mirrored(pt))
+		ptf_stored(pt, table, item_lg2, index, count, 0, 0, 0);
+	else
+		for (i = 0; i < count; i++)
+			ptf_stored(pt, table, item_lg2, index + i, 1, entries[i], 0, 0);
+}
+
 /* Replace one item by an entry whose table is complete; single writer. */
 static __always_inline void ptf_store_table(struct ptf_pt *pt, void *table,
 					    unsigned int item_lg2,

@@ -242,20 +242,14 @@ struct ptf_supply {
 	struct ptf_reserve *reserve;
 };
 
-/* A table from the allocator, all empty and not linked; ERR_PTR on failure */
-static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
+/* Make a table that was just allocated one of @shape. */
+static noinline int F(table_init)(struct ptf_pt *pt, unsigned int shape, void *table)
 {
-	size_t bytes = 1UL << ptf_table_lg2(pt, shape);
 	unsigned int items = ptf_items(pt, shape), i;
-	void *table;
 
-	table = ptf_table_alloc(pt, bytes, ptf_shape(shape)->children ? items : 0, gfp);
-	if (!table)
-		return ERR_PTR(-ENOMEM);
-	if ((ptf_table_addr(pt, table) + bytes - 1) & ~ptf_low(pt->table_lg2)) {
-		ptf_table_free(pt, table);
-		return ERR_PTR(-ERANGE);
-	}
+	if ((ptf_table_addr(pt, table) + (1UL << ptf_table_lg2(pt, shape)) - 1) &
+	    ~ptf_low(pt->table_lg2))
+		return -ERANGE;
 	if (ptf_mirrored(pt)) {
 		ptf_mirror_of(table)->shape = shape;
 		ptf_mirror_of(table)->items = items;
@@ -266,7 +260,31 @@ static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_
 	/* A mirrored table is stored once it is needed, by ptf_table_new(). */
 	if (!ptf_mirrored(pt))
 		ptf_stored(pt, table, ptf_shape(shape)->item_lg2, 0, items, F(empty)(shape), 0, 0);
-	return table;
+	return 0;
+}
+
+/* Tables from the allocator, all empty and not linked; an error, and none, on failure */
+static noinline int F(tables_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp,
+				    unsigned int count, void **tables)
+{
+	unsigned int children = ptf_shape(shape)->children ? ptf_items(pt, shape) : 0, got, i;
+	int rc;
+
+	got = ptf_tables_alloc(pt, 1UL << ptf_table_lg2(pt, shape), children, gfp, count, tables);
+	rc = got < count ? -ENOMEM : 0;
+	for (i = 0; !rc && i < got; i++)
+		rc = F(table_init)(pt, shape, tables[i]);
+	for (i = 0; rc && i < got; i++)
+		ptf_table_free(pt, tables[i]);
+	return rc;
+}
+
+static __always_inline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
+{
+	void *table;
+	int rc = F(tables_alloc)(pt, shape, gfp, 1, &table);
+
+	return rc ? ERR_PTR(rc) : table;
 }
 
 /* The empty @table is about to be linked. */

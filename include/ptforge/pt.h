@@ -42,12 +42,19 @@ struct ptf_side {
  *	must not lie in the table: hardware may still read that. Any context.
  * @clean: writes the CPU's cached copy of @bytes at @p back to memory; needed
  *	with PTF_FEAT_INCOHERENT only. Any context.
+ * @alloc_many: as @alloc, of @count tables at once, as many as is quick; returns how
+ *	many it put into @tables, which may be none. Optional
+ * @free_many: as @free, of a list that @side links; increases @count by their number,
+ *	and returns the sum of their sizes. Optional
  */
 struct ptf_mem_ops {
 	void *(*alloc)(struct ptf_pt *pt, size_t size, gfp_t gfp);
 	size_t (*free)(struct ptf_pt *pt, void *table);
 	struct ptf_side *(*side)(void *table);
 	void (*clean)(struct ptf_pt *pt, void *p, size_t bytes);
+	unsigned int (*alloc_many)(struct ptf_pt *pt, size_t size, gfp_t gfp, unsigned int count,
+				   void **tables);
+	size_t (*free_many)(struct ptf_pt *pt, void *tables, unsigned int *count);
 };
 
 /* Pages, or slots of a page for tables smaller than that; accounted to the system. */
@@ -279,7 +286,8 @@ struct ptf_reserve {
 };
 
 /* Tables are counted while they are allocated, in use or not. */
-void *ptf_table_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp);
+unsigned int ptf_tables_alloc(struct ptf_pt *pt, size_t bytes, unsigned int children, gfp_t gfp,
+			      unsigned int count, void **tables);
 void ptf_table_free(struct ptf_pt *pt, void *table);
 
 /**

@@ -29,10 +29,14 @@ struct ptf_extent {
  * struct ptf_source - an iterator of extents
  * @next: sets the next extent, or returns false at the end, and is then not
  *	called again; may not sleep
+ * @pages: optional, for lists of single pages: while the extent in @ahead, and what
+ *	comes after, are extents of @page bytes, with the verb's attributes, that the
+ *	next one does not continue, and whose OA has none of the bits @never, sets
+ *	their OA; the last of them stays in @ahead. Returns how many, at most @count
  * @ahead: the extent read ahead to see whether it continues the last
  * @sg: scatter list element to come
  * @addrs: page addresses to come
- * @pages: pages to come
+ * @page: pages to come
  * @folios: folios to come
  * @pfns: entries of an HMM range to come
  * @device_pages: entries of a drm_pagemap range to come
@@ -47,16 +51,17 @@ struct ptf_extent {
  * @page_bytes: size of what each of @addrs points to; of the smallest @block
  * @count: elements to come (@folios), or length of @by_kind
  *
- * A driver's own iterator sets @next and @ahead, to zero, and what it likes of the
- * rest, which only @next reads.
+ * A driver's own iterator sets @next; @ahead and @pages to zero; and what it likes of
+ * the rest, which only @next reads.
  */
 struct ptf_source {
 	bool (*next)(struct ptf_source *source, struct ptf_extent *extent);
+	size_t (*pages)(struct ptf_source *source, u64 *oa, size_t count, u64 page, u64 never);
 	struct ptf_extent ahead;
 	union {
 		struct scatterlist *sg;
 		const dma_addr_t *addrs;
-		struct page *const *pages;
+		struct page *const *page;
 		struct folio *const *folios;
 		const unsigned long *pfns;
 		const struct drm_pagemap_addr *device_pages;

@@ -33,6 +33,7 @@ struct page_map {
  * @verb: &enum verb
  * @told: ask what is removed
  * @cancel: reserve for it, but do not apply it
+ * @listed: each page is an extent of its own, the last one first (map, over)
  * @repeat_lg2: size of the extent that is repeated
  * @first: first page of the window
  * @count: pages
@@ -43,6 +44,7 @@ struct verb_op {
 	u8 verb;
 	bool told;
 	bool cancel;
+	bool listed;
 	u8 repeat_lg2;
 	unsigned int first;
 	unsigned int count;
@@ -60,6 +62,7 @@ struct verb_op {
  * @op: the verbs
  * @dropped: those that are left out, when shrinking
  * @told: bytes that were told to be removed
+ * @listed: the op whose pages are listed
  * @reserve: by verb in flight, its reservation
  * @change: what verbs make stale is gathered here; NULL to flush after each
  */
@@ -72,6 +75,7 @@ struct verbs {
 	struct verb_op op[VERBS_OPS];
 	bool dropped[VERBS_OPS];
 	u64 told;
+	const struct verb_op *listed;
 	struct ptf_reserve reserve[VERBS_FLIGHT];
 	struct ptf_change *change;
 };
@@ -117,6 +121,7 @@ static void verbs_make(struct verbs *v, u64 *state, struct verb_op *op)
 		.verb = rnd_below(state, VERBS), .told = rnd(state) & 1,
 		.cancel = !rnd_below(state, 6), .attrs = op_attrs(w, state),
 	};
+	op->listed = op->verb != VERB_REPEAT && rnd(state) & 1;
 	op->first = rnd_below(state, v->pages);
 	op->count = 1 + rnd_below(state, rnd(state) & 1 ? 4 * unit : 12);
 	if (rnd(state) & 1)
@@ -182,6 +187,44 @@ static u64 verbs_encrypt(struct verbs *v, const struct verb_op *op, u64 *bits)
 	return encrypt;
 }
 
+/* OA of a page of the window that @op maps */
+static u64 verbs_oa(const struct verbs *v, const struct verb_op *op, unsigned int page)
+{
+	u64 g = world_granule(v->w);
+
+	if (op->verb == VERB_REPEAT)
+		return op->oa + (verbs_va(v, page) & ptf_low(op->repeat_lg2));
+	page -= op->first;
+	return op->oa + (op->listed ? op->count - 1 - page : page) * g;
+}
+
+/* The listed page that is to come, after @ahead others */
+static u64 verbs_listed(const struct ptf_map *map, unsigned int ahead)
+{
+	struct verbs *v = map->gone.ctx;
+	u64 bits;
+
+	return verbs_oa(v, v->listed, (map->va - v->base) / world_granule(v->w) + ahead) |
+	       verbs_encrypt(v, v->listed, &bits);
+}
+
+static int verbs_next(struct ptf_map *map)
+{
+	return ptf_map_extent(map, verbs_listed(map, 0), map->va | map->pt->page_mask);
+}
+
+/* Not always as many as there is room for */
+static unsigned int verbs_pages(struct ptf_map *map, u64 *oa, unsigned int count)
+{
+	unsigned int i;
+
+	if (map->va >> 16 & 1)
+		count = min(count, 5);
+	for (i = 0; i < count; i++)
+		oa[i] = verbs_listed(map, i + 1);
+	return count;
+}
+
 /* The map, over or repeat of an op */
 static struct ptf_map verbs_map(struct verbs *v, const struct verb_op *op,
 				struct ptf_change *change, struct ptf_reserve *reserve)
@@ -194,8 +237,14 @@ static struct ptf_map verbs_map(struct verbs *v, const struct verb_op *op,
 	u64 encrypt = verbs_encrypt(v, op, &map.bits);
 
 	map.repeat_oa = op->oa | encrypt;
-	if (op->verb != VERB_REPEAT)
+	if (op->listed) {
+		v->listed = op;
+		map.next = verbs_next;
+		map.pages = verbs_pages;
+		verbs_next(&map);
+	} else if (op->verb != VERB_REPEAT) {
 		ptf_map_extent(&map, op->oa | encrypt, map.last);
+	}
 	return map;
 }
 
@@ -234,15 +283,13 @@ static int verbs_reserve(struct verbs *v, const struct verb_op *op, struct ptf_r
 
 static void verbs_set(struct verbs *v, const struct verb_op *op)
 {
-	u64 g = world_granule(v->w), bits = 0, encrypt = verbs_encrypt(v, op, &bits), oa;
+	u64 bits = 0, encrypt = verbs_encrypt(v, op, &bits);
 	unsigned int i;
 
-	for (i = op->first; i < op->first + op->count; i++) {
-		oa = op->oa + (i - op->first) * g;
-		if (op->verb == VERB_REPEAT)
-			oa = op->oa + (verbs_va(v, i) & ptf_low(op->repeat_lg2));
-		v->page[i] = (struct page_map){ .oa = oa | encrypt, .bits = bits };
-	}
+	for (i = op->first; i < op->first + op->count; i++)
+		v->page[i] = (struct page_map){
+			.oa = verbs_oa(v, op, i) | encrypt, .bits = bits,
+		};
 }
 
 static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_reserve *reserve)
@@ -452,9 +499,10 @@ static void verbs_print(struct verbs *v, u64 state)
 
 		if (!v->dropped[i])
 			kunit_err(v->w->test,
-				  "  %u: %s%s%s [%#llx, %#llx] OA %#llx repeat 2^%u\n", i,
+				  "  %u: %s%s%s%s [%#llx, %#llx] OA %#llx repeat 2^%u\n", i,
 				  verb_names[op->verb], op->told ? "!" : "",
-				  op->cancel ? ", cancelled" : "", verbs_va(v, op->first),
+				  op->cancel ? ", cancelled" : "",
+				  op->listed ? ", page by page" : "", verbs_va(v, op->first),
 				  verbs_last(v, op), op->oa, op->repeat_lg2);
 	}
 }
