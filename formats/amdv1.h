@@ -59,7 +59,8 @@ static inline enum ptf_kind amdv1_kind(unsigned int shape, u64 entry)
 
 	if (!(entry & AMDV1_PR))
 		return PTF_EMPTY;
-	return next == AMDV1_NEXT_LEAF || next == AMDV1_NEXT_SIZED ? PTF_LEAF : PTF_TABLE;
+	/* 0 and 7, as the processor compares them best */
+	return (next + 1) & 6 ? PTF_TABLE : PTF_LEAF;
 }
 
 /* Table 14: the lowest zero from bit 12 up, at bit p, means 2^(p + 1) bytes. */
@@ -73,7 +74,7 @@ static inline u64 amdv1_leaf(unsigned int shape, u64 oa, unsigned int size_lg2, 
 
 static inline unsigned int amdv1_leaf_size(unsigned int shape, u64 entry)
 {
-	if (amdv1_next(entry) == AMDV1_NEXT_LEAF)
+	if (likely(amdv1_next(entry) == AMDV1_NEXT_LEAF))
 		return amdv1_shapes[shape].va_lg2;
 	return __ffs64(~(entry & AMDV1_ADDR) >> 12) + 12 + 1;
 }

@@ -54,6 +54,10 @@ struct ptf_shape {
 /* F(kind) is <fmt>_kind */
 #define F(name) PTF_PASTE(PTF_PASTE(PTF_FMT, _), name)
 
+/* What hot loops call is inlined, whatever the compiler thinks of it. */
+static __always_inline enum ptf_kind F(kind)(unsigned int shape, u64 entry);
+static __always_inline unsigned int F(leaf_size)(unsigned int shape, u64 entry);
+
 #include PTF_FMT_HEADER
 
 /* Each mandatory function: absent is an undeclared name, mistyped an assertion. */

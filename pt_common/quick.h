@@ -110,17 +110,11 @@ static __always_inline bool ptf_has_groups(unsigned int shape)
 	return ptf_shape(shape)->leaf_sizes & (ptf_shape(shape)->leaf_sizes - 1);
 }
 
-#define PTF_QUICK_MAP_GROUPS(shape, pt, ...)						\
-	case shape:									\
-		return ptf_has_groups(shape) && ptf_quick_map(pt, shape, __VA_ARGS__, true);
-
+/* One copy for all shapes */
 static noinline bool F(quick_map_groups)(struct ptf_pt *pt, unsigned int shape, void *table,
 					 u64 va, u64 last, u64 oa, u64 bits)
 {
-	switch (shape) {
-	PTF_EACH_SHAPE(PTF_QUICK_MAP_GROUPS, pt, table, va, last, oa, bits)
-	}
-	return false;
+	return ptf_quick_map(pt, shape, table, va, last, oa, bits, true);
 }
 
 #define PTF_QUICK_MAP(shape, pt, ...)							\
@@ -175,17 +169,11 @@ static __always_inline unsigned int ptf_quick_unmap(struct ptf_pt *pt, unsigned 
 	return size_lg2;
 }
 
-#define PTF_QUICK_UNMAP_GROUPS(shape, pt, ...)						\
-	case shape:									\
-		return ptf_has_groups(shape) ? ptf_quick_unmap(pt, shape, __VA_ARGS__, true) : 0;
-
+/* One copy for all shapes */
 static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned int shape,
 						   void *table, u64 va, u64 last)
 {
-	switch (shape) {
-	PTF_EACH_SHAPE(PTF_QUICK_UNMAP_GROUPS, pt, table, va, last)
-	}
-	return 0;
+	return ptf_quick_unmap(pt, shape, table, va, last, true);
 }
 
 #define PTF_QUICK_UNMAP(shape, pt, ...)							\

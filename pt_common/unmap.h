@@ -108,7 +108,6 @@ static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned in
 					    void *table, u64 entry, bool exact)
 {
 	const struct ptf_shape *s = ptf_shape(shape);
-	bool one_size = !(s->leaf_sizes & (s->leaf_sizes - 1));
 	unsigned int size_lg2 = ptf_unmap_size(shape, entry);
 	unsigned int index = ptf_index(shape, unmap->va), items, limit, i;
 	unsigned int group = 1U << (size_lg2 - s->va_lg2);
@@ -126,8 +125,11 @@ static __always_inline int ptf_unmap_leaves(struct ptf_unmap *unmap, unsigned in
 		limit = (last - first + 1) >> s->va_lg2 & -group;
 	}
 
-	/* Four at a time where that is quick to see */
-	items = ptf_unmap_alike(shape, table, index, limit, kind, size_lg2, one_size);
+	/* Most leaves fill one item; that is quick to see, four at a time. */
+	if (group == 1)
+		items = ptf_unmap_alike(shape, table, index, limit, kind, s->va_lg2, true);
+	else
+		items = ptf_unmap_alike(shape, table, index, limit, kind, size_lg2, false);
 	if (exact && unmap->gone.removed)
 		for (i = 0; i < items; i += group)
 			ptf_gone_tell(&unmap->gone, shape, ptf_entry(shape, table, index + i),
