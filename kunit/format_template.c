@@ -43,6 +43,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(attrs_raw_test),
 	KUNIT_CASE(attrs_unknown_test),
 	KUNIT_CASE(attrs_lookup_test),
+	KUNIT_CASE(attrs_oa_test),
 	KUNIT_CASE(map_sizes_test),
 	KUNIT_CASE_SLOW(map_best_size_test),
 	KUNIT_CASE(map_boundaries_test),

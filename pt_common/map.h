@@ -329,12 +329,15 @@ static __always_inline int ptf_map_leaves(struct ptf_map *map, unsigned int shap
 	if (!map->hole)
 		*live += items;
 
-	if (mode == PTF_REPLACE && map->hole)
-		ptf_clear(map->pt, shape, table, index, items);
-	else if (PTF_HAVE_NULL && map->null)
+	if (mode == PTF_REPLACE && map->hole) {
+		/* A new table is empty. */
+		if (table == map->known)
+			ptf_clear(map->pt, shape, table, index, items);
+	} else if (PTF_HAVE_NULL && map->null) {
 		ptf_run(map->pt, shape, table, index, items, F(null)(shape, size_lg2), 0, 0);
-	else
+	} else {
 		ptf_leaves(map->pt, shape, table, index, items, size_lg2, map->oa, map->bits);
+	}
 	return ptf_map_advance(map, map->va + ((u64)count << size_lg2) - 1);
 }
 

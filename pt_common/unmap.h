@@ -61,12 +61,11 @@ static noinline int F(unmap_cut)(struct ptf_unmap *unmap, unsigned int shape, vo
 	return ptf_unmap_advance(unmap, last);
 }
 
-/* Whether an item is one of a leaf like the first: 0 or 1, so that several can be ANDed */
-static __always_inline unsigned int ptf_unmap_like(unsigned int shape, void *table,
-						   unsigned int index, enum ptf_kind kind,
-						   unsigned int size_lg2)
+/* Whether @entry is an item of a leaf of this kind and size */
+static __always_inline bool ptf_unmap_like(unsigned int shape, u64 entry, enum ptf_kind kind,
+					   unsigned int size_lg2)
 {
-	u64 sizes = ptf_shape(shape)->leaf_sizes, entry = ptf_entry(shape, table, index);
+	u64 sizes = ptf_shape(shape)->leaf_sizes;
 
 	return F(kind)(shape, entry) == kind &&
 	       (!(sizes & (sizes - 1)) || F(leaf_size)(shape, entry) == size_lg2);
@@ -81,24 +80,53 @@ static __always_inline unsigned int ptf_unmap_size(unsigned int shape, u64 entry
 }
 
 /*
+ * Bits of a leaf that fills one item that its OA sets. Leaves that differ in no other
+ * are of one kind and size (suite: attrs_oa_test).
+ */
+static __always_inline u64 ptf_oa_bits(unsigned int shape)
+{
+	unsigned int lg2 = ptf_shape(shape)->va_lg2;
+	u64 oa = ptf_low(PTF_FMT_MAX_OA_LG2) & ~ptf_low(lg2);
+
+	return F(leaf)(shape, oa, lg2, 0) ^ F(leaf)(shape, 0, lg2, 0);
+}
+
+/*
  * How many items from @index on, at most @limit, are of leaves like the first, which
- * is; of those that fill a group, one is looked at. @four: four groups at a time, for
- * the processor to overlap them.
+ * is; of those that fill a group, one is looked at. If leaves fill @one item, four are
+ * looked at together, for the processor to overlap them, and compared with the one
+ * before, which most are like in all but OA.
  */
 static __always_inline unsigned int ptf_unmap_alike(unsigned int shape, void *table,
 						    unsigned int index, unsigned int limit,
 						    enum ptf_kind kind, unsigned int size_lg2,
-						    bool four)
+						    bool one)
 {
 	unsigned int group = 1U << (size_lg2 - ptf_shape(shape)->va_lg2), items = group;
+	u64 like, other = kind == PTF_LEAF ? ~ptf_oa_bits(shape) : ~0ULL, a, b, c, d;
+	unsigned int item_lg2 = ptf_shape(shape)->item_lg2;
+	void *p = ptf_item(table, item_lg2, index);
 
-	while (four && limit - items >= 4 * group &&
-	       (ptf_unmap_like(shape, table, index + items, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + group, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + 2 * group, kind, size_lg2) &
-		ptf_unmap_like(shape, table, index + items + 3 * group, kind, size_lg2)))
-		items += 4 * group;
-	while (items < limit && ptf_unmap_like(shape, table, index + items, kind, size_lg2))
+	if (one) {
+		like = ptf_load(p, item_lg2, 0);
+		p += 1 << item_lg2;
+		for (; limit - items >= 4; items += 4, p += 4 << item_lg2) {
+			a = ptf_load(p, item_lg2, 0);
+			b = ptf_load(p, item_lg2, 1);
+			c = ptf_load(p, item_lg2, 2);
+			d = ptf_load(p, item_lg2, 3);
+			if (((a ^ like) | (b ^ like) | (c ^ like) | (d ^ like)) & other) {
+				if (!ptf_unmap_like(shape, a, kind, size_lg2) ||
+				    !ptf_unmap_like(shape, b, kind, size_lg2) ||
+				    !ptf_unmap_like(shape, c, kind, size_lg2) ||
+				    !ptf_unmap_like(shape, d, kind, size_lg2))
+					break;
+				like = d;
+			}
+		}
+	}
+	while (items < limit &&
+	       ptf_unmap_like(shape, ptf_entry(shape, table, index + items), kind, size_lg2))
 		items += group;
 	return items;
 }

@@ -79,7 +79,7 @@ run_builtin() {
 	first=$(nm "$kdir/vmlinux" | awk '$3 == "__kunit_suites_start" { print $1 }')
 	last=$(nm "$kdir/vmlinux" | awk '$3 == "__kunit_suites_end" { print $1 }')
 	# shellcheck disable=SC2086
-	timeout -k 5 1800 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff $cmdline \
+	timeout -k 5 1800 "$kdir/linux" mem=1G console=tty kunit_shutdown=poweroff "$PATIENT" $cmdline \
 		</dev/null 2>&1 | tr -d '\r' | tee "$logs/boot" | sed -n '/^KTAP version/,$p' \
 		>"$logs/lts.log" || rc=$?
 	[ $rc = 0 ] || count 0 1 0 "  FAILED lts: the kernel ended with status $rc"

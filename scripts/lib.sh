@@ -19,6 +19,10 @@ if [ -d /usr/lib/ccache ]; then
 	export CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$PTF CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=3G
 fi
 
+# A kernel that its host leaves waiting has not stalled.
+# shellcheck disable=SC2034
+PATIENT=rcupdate.rcu_cpu_stall_timeout=300
+
 note() { printf '%s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 

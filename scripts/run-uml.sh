@@ -100,7 +100,7 @@ rc=0
 {
 	# shellcheck disable=SC2086
 	timeout -k 5 "$timeout" "$kdir/linux" "mem=$memory" ncpus=2 seccomp=auto \
-		"initrd=$work/initramfs" console=tty panic=0 printk.devkmsg=on $cmdline </dev/null 2>&1 |
+		"initrd=$work/initramfs" console=tty panic=0 printk.devkmsg=on "$PATIENT" $cmdline </dev/null 2>&1 |
 		tee "$work/log" | sed -u "${filter[@]}" || rc=${PIPESTATUS[0]}
 } 2>/dev/null
 

@@ -170,4 +170,33 @@ static void attrs_lookup_test(struct kunit *test)
 	}
 }
 
+/* Leaves that fill one item and differ in nothing but OA are of one kind and size. */
+static void attrs_oa_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	u64 state = 0x0a, oa, bits, encrypt, leaf, other;
+	struct ptf_attrs attrs = world_attrs();
+	unsigned int shape, lg2, i;
+
+	while (world_next(w, false)) {
+		MUST(w, F(encode)(&w->pt, &attrs, &bits, &encrypt));
+		for (shape = 0; shape <= ptf_top_shape(w->pt.top); shape++) {
+			lg2 = F(shapes)[shape].va_lg2;
+			if (!(F(shapes)[shape].leaf_sizes >> lg2 & 1))
+				continue;
+			for (i = 0; i < 200; i++) {
+				oa = rnd(&state) & ptf_low(w->pt.oa_lg2) & ~ptf_low(lg2);
+				leaf = F(leaf)(shape, oa, lg2, bits);
+				other = leaf ^ (rnd(&state) & ptf_oa_bits(shape));
+				KUNIT_EXPECT_EQ(test, F(kind)(shape, other), PTF_LEAF);
+				KUNIT_EXPECT_EQ(test, F(leaf_size)(shape, other), lg2);
+				KUNIT_EXPECT_EQ(test, F(leaf_bits)(shape, other),
+						F(leaf_bits)(shape, leaf));
+			}
+			if (test->status == KUNIT_FAILURE)
+				return;
+		}
+	}
+}
+
 #endif /* PTF_SUITE_ATTRS_H */
