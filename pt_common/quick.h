@@ -10,56 +10,70 @@
 #include "map.h"
 #include "unmap.h"
 
-/**
- * struct ptf_descent - state of a descent to where the tables end
- * @pt: page table
- * @va: address
- * @table: the last table on the way to it
- * @shape: its shape
+/*
+ * F(descent)() - the last table on the way to @va, and its shape in the low bits, as
+ * &ptf_pt.top has it: in a register, which the state of an operation is not
  */
-struct ptf_descent {
-	struct ptf_pt *pt;
-	u64 va;
-	void *table;
-	unsigned int shape;
-};
-
-PTF_DECLARE_OP(descent, struct ptf_descent)
-
-static __always_inline int ptf_descent_body(struct ptf_descent *descent, unsigned int shape,
-					    void *table)
-{
-	unsigned int index = ptf_index(shape, descent->va);
-	u64 entry;
-
-	if (ptf_shape(shape)->children) {
-		entry = ptf_entry(shape, table, index);
-		if (F(kind)(shape, entry) == PTF_TABLE)
-			return F(descent)(descent, F(child)(shape, entry),
-					  ptf_child(descent->pt, shape, table, index, entry));
+#define PTF_DESCENT_DECLARE(shape, ...)							\
+	static unsigned long PTF_PASTE(F(descent_), shape)(struct ptf_pt *pt, u64 va,	\
+							   void *table);
+#define PTF_DESCENT_CASE(shape, ...)							\
+	case shape: return PTF_PASTE(F(descent_), shape)(pt, va, table);
+#define PTF_DESCENT_DEFINE(shape, ...)							\
+	static unsigned long PTF_PASTE(F(descent_), shape)(struct ptf_pt *pt, u64 va,	\
+							   void *table)			\
+	{										\
+		return ptf_descent(pt, va, shape, table);				\
 	}
-	descent->table = table;
-	descent->shape = shape;
-	return PTF_DONE;
+
+PTF_EACH_SHAPE(PTF_DESCENT_DECLARE)
+
+static __always_inline unsigned long F(descent)(struct ptf_pt *pt, u64 va, unsigned int shape,
+						void *table)
+{
+	switch (shape) {
+	PTF_EACH_SHAPE(PTF_DESCENT_CASE)
+	}
+	return 0;
 }
 
-PTF_DEFINE_OP(descent, struct ptf_descent, ptf_descent_body)
-
-/* The last table on the way to @descent->va; false if more is to be done than to store. */
-static __always_inline bool F(quick_table)(struct ptf_descent *descent)
+static __always_inline unsigned long ptf_descent(struct ptf_pt *pt, u64 va, unsigned int shape,
+						 void *table)
 {
-	struct ptf_pt *pt = descent->pt;
+	const struct ptf_shape *s = ptf_shape(shape);
+	unsigned int index = ptf_index(shape, va);
+	u64 entry;
+
+	/* Tables so small have no low bits to spare. */
+	if (max(s->index_lg2 + s->item_lg2, s->align_lg2) < ilog2(PTF_MAX_SHAPES))
+		return 0;
+	if (s->children) {
+		entry = ptf_entry(shape, table, index);
+		if (F(kind)(shape, entry) == PTF_TABLE)
+			return F(descent)(pt, va, F(child)(shape, entry),
+					  ptf_child(pt, shape, table, index, entry));
+	}
+	return (unsigned long)table | shape;
+}
+
+PTF_EACH_SHAPE(PTF_DESCENT_DEFINE)
+
+/* Likewise from the root; 0 if more is to be done than to store */
+static __always_inline unsigned long F(quick_table)(struct ptf_pt *pt, u64 va)
+{
 	unsigned long top = READ_ONCE(pt->top);
+	unsigned int shape = ptf_top_shape(top);
 
 	if (PTF_FMT_PICKS_SIZE || pt->features & PTF_FEAT_INCOHERENT || ptf_counted(pt) ||
 	    ptf_mirrored(pt))
-		return false;
+		return 0;
 	/* Beyond a root that may grow nothing is there; its index would wrap. */
-	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
-	    unlikely(descent->va & ~ptf_low(ptf_reach_lg2(ptf_top_shape(top)))))
-		return false;
-	PTF_WALK(descent, descent, top);
-	return true;
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP && unlikely(va & ~ptf_low(ptf_reach_lg2(shape))))
+		return 0;
+	/* What the compiler is told of it makes the way shorter. */
+	if (shape < PTF_FMT_MIN_TOP || shape >= PTF_FMT_SHAPES)
+		return 0;
+	return F(descent)(pt, va, shape, ptf_top_table(top));
 }
 
 /*
@@ -136,12 +150,12 @@ static noinline bool F(quick_map_groups)(struct ptf_pt *pt, unsigned int shape, 
 static __always_inline bool F(quick_map)(struct ptf_pt *pt, u64 va, u64 last, u64 oa,
 					 u64 bits)
 {
-	struct ptf_descent descent = { .pt = pt, .va = va };
+	unsigned long table = F(quick_table)(pt, va);
 
-	if (!F(quick_table)(&descent))
+	if (!table)
 		return false;
-	switch (descent.shape) {
-	PTF_EACH_SHAPE(PTF_QUICK_MAP, pt, descent.table, va, last, oa, bits)
+	switch (ptf_top_shape(table)) {
+	PTF_EACH_SHAPE(PTF_QUICK_MAP, pt, ptf_top_table(table), va, last, oa, bits)
 	}
 	return false;
 }
@@ -193,12 +207,12 @@ static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned i
  */
 static __always_inline unsigned int F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
 {
-	struct ptf_descent descent = { .pt = pt, .va = va };
+	unsigned long table = F(quick_table)(pt, va);
 
-	if (!F(quick_table)(&descent))
+	if (!table)
 		return 0;
-	switch (descent.shape) {
-	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, pt, descent.table, va, last)
+	switch (ptf_top_shape(table)) {
+	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, pt, ptf_top_table(table), va, last)
 	}
 	return 0;
 }
