@@ -154,7 +154,8 @@ static __always_inline bool F(quick_map)(struct ptf_pt *pt, u64 va, u64 last, u6
 
 	if (!table)
 		return false;
-	switch (ptf_top_shape(table)) {
+	/* Mostly it is the lowest table. */
+	switch (__builtin_expect(ptf_top_shape(table), 0)) {
 	PTF_EACH_SHAPE(PTF_QUICK_MAP, pt, ptf_top_table(table), va, last, oa, bits)
 	}
 	return false;
@@ -211,7 +212,7 @@ static __always_inline unsigned int F(quick_unmap)(struct ptf_pt *pt, u64 va, u6
 
 	if (!table)
 		return 0;
-	switch (ptf_top_shape(table)) {
+	switch (__builtin_expect(ptf_top_shape(table), 0)) {
 	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, pt, ptf_top_table(table), va, last)
 	}
 	return 0;

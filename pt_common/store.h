@@ -94,9 +94,14 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 					  unsigned int repeat_lg2)
 {
 	void *p = ptf_item(table, item_lg2, index);
+	u64 value = first, two = 2 * step, four = 4 * step;
 	unsigned int n, r;
-	u64 value = first;
 
+	/* Or compilers add @step four times in a row, each waiting for the one before. */
+	if (!__builtin_constant_p(step)) {
+		OPTIMIZER_HIDE_VAR(two);
+		OPTIMIZER_HIDE_VAR(four);
+	}
 	if (repeat_lg2) {
 		for (n = count; n; n--, value += step)
 			for (r = 1U << repeat_lg2; r; r--, p += 1 << item_lg2)
@@ -104,11 +109,11 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 	} else {
 		for (n = count & 3; n; n--, p += 1 << item_lg2, value += step)
 			ptf_store_item(p, item_lg2, 0, value);
-		for (n = count >> 2; n; n--, p += 4 << item_lg2, value += 4 * step) {
+		for (n = count >> 2; n; n--, p += 4 << item_lg2, value += four) {
 			ptf_store_item(p, item_lg2, 0, value);
 			ptf_store_item(p, item_lg2, 1, value + step);
-			ptf_store_item(p, item_lg2, 2, value + 2 * step);
-			ptf_store_item(p, item_lg2, 3, value + 3 * step);
+			ptf_store_item(p, item_lg2, 2, value + two);
+			ptf_store_item(p, item_lg2, 3, value + step + two);
 		}
 	}
 	ptf_stored(pt, table, item_lg2, index, count, first, step, repeat_lg2);

@@ -59,6 +59,7 @@ struct device;
 #define __maybe_unused __attribute__((__unused__))
 #define fallthrough __attribute__((__fallthrough__))
 #define __printf(a, b) __attribute__((__format__(printf, a, b)))
+#define OPTIMIZER_HIDE_VAR(var) asm("" : "+r"(var))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define __iomem
