@@ -72,7 +72,7 @@ static int GPU(next_extent)(struct ptf_map *map)
 	if (extent.oa & ptf_encrypt_mask(map->pt))
 		return -ERANGE;
 	attrs = extent.attrs ?: gpu_map->attrs;
-	if (attrs != gpu_map->encoded) {
+	if (attrs && attrs != gpu_map->encoded) {
 		rc = F(encode)(map->pt, attrs, &map->bits, &gpu_map->encrypt);
 		if (rc)
 			return rc;

@@ -207,9 +207,12 @@ static noinline int IOMMU(map_walk)(struct ptf_iommu *iommu, u64 iova, u64 oa, u
 	return rc;
 }
 
-/* [iova, last] gets the OA from @oa on; @mapped is what was mapped, also on error. */
+/*
+ * [iova, last] gets the OA from @oa on, by the short cut if @quick and it can be;
+ * @mapped is what was mapped, also on error.
+ */
 static __always_inline int map_checked(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
-				       u64 bits, gfp_t gfp, u64 *mapped)
+				       u64 bits, gfp_t gfp, u64 *mapped, bool quick)
 {
 	int rc;
 
@@ -218,7 +221,7 @@ static __always_inline int map_checked(struct ptf_iommu *iommu, u64 iova, u64 oa
 	     ptf_check_extent(&iommu->pt, iova, last, oa);
 	if (unlikely(rc))
 		return rc;
-	if (F(pt_quick_map)(&iommu->pt, iova, last, oa, bits)) {
+	if (quick && F(pt_quick_map)(&iommu->pt, iova, last, oa, bits)) {
 		*mapped = last - iova + 1;
 		return 0;
 	}
@@ -254,7 +257,7 @@ int IOMMU(map_range)(struct ptf_iommu *iommu, u64 iova, u64 oa, u64 last,
 	/* The bit is not the caller's to set. */
 	if (!rc && oa & ptf_encrypt_mask(&iommu->pt))
 		rc = -ERANGE;
-	return rc ?: map_checked(iommu, iova, oa | encrypt, last, bits, gfp, mapped);
+	return rc ?: map_checked(iommu, iova, oa | encrypt, last, bits, gfp, mapped, false);
 }
 EXPORT_SYMBOL_GPL(IOMMU(map_range));
 
@@ -291,7 +294,8 @@ int IOMMU(map_pages)(struct iommu_domain *domain, unsigned long iova, phys_addr_
 		return -ERANGE;
 	if (PTF_FMT_FEATURES & PTF_FEAT_ENCRYPT && !(prot & IOMMU_MMIO))
 		oa |= iommu->pt.encrypt_mask;
-	rc = map_checked(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done);
+	rc = map_checked(iommu, iova, oa, iova + pgsize * pgcount - 1, bits, gfp, &done,
+			 true);
 	*mapped += done;
 	return rc;
 }

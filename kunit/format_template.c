@@ -68,6 +68,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(memory_raw_test),
 	KUNIT_CASE_SLOW(random_test),
 	KUNIT_CASE(random_failing_test),
+	KUNIT_CASE(verbs_hole_test),
 	KUNIT_CASE_SLOW(verbs_test),
 	KUNIT_CASE_SLOW(staged_test),
 	KUNIT_CASE_SLOW(threads_test),

@@ -160,7 +160,7 @@ struct ptf_split {
 	struct ptf_change *change;
 };
 
-PTF_DECLARE_OP(split, struct ptf_split)
+PTF_DECLARE_ONCE(split, struct ptf_split)
 
 static __always_inline int ptf_split_body(struct ptf_split *split, unsigned int shape, void *table)
 {
@@ -203,7 +203,7 @@ static __always_inline int ptf_split_body(struct ptf_split *split, unsigned int 
 	return F(split)(split, child, lower);
 }
 
-PTF_DEFINE_OP(split, struct ptf_split, ptf_split_body)
+PTF_DEFINE_ONCE(split, struct ptf_split, ptf_split_body)
 
 /*
  * Count the shared tables on the way to the end at @va, from the root down to

@@ -45,8 +45,8 @@ static __always_inline int ptf_find_body(struct ptf_find *find, unsigned int sha
 PTF_DEFINE_OP(find, struct ptf_find, ptf_find_body)
 
 /* Describe the leaf at @va, of which @entry is an item. */
-static __always_inline void ptf_describe(const struct ptf_pt *pt, unsigned int shape, u64 va,
-					 u64 entry, struct ptf_mapping *mapping)
+static noinline void F(describe)(const struct ptf_pt *pt, unsigned int shape, u64 va, u64 entry,
+				 struct ptf_mapping *mapping)
 {
 	u64 encrypt = ptf_encrypt_mask(pt);
 
@@ -79,7 +79,7 @@ struct ptf_visit {
 	void *ctx;
 };
 
-PTF_DECLARE_OP(visit, struct ptf_visit)
+PTF_DECLARE_ONCE(visit, struct ptf_visit)
 
 static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int shape,
 					  void *table)
@@ -105,7 +105,7 @@ static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int 
 			continue;
 		case PTF_LEAF:
 		case PTF_NULL:
-			ptf_describe(visit->pt, shape, visit->va, entry, &mapping);
+			F(describe)(visit->pt, shape, visit->va, entry, &mapping);
 			last = visit->va | ptf_low(mapping.size_lg2);
 			rc = visit->leaf(visit->ctx, &mapping);
 			if (rc < 0)
@@ -119,7 +119,7 @@ static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int 
 	return PTF_MORE;
 }
 
-PTF_DEFINE_OP(visit, struct ptf_visit, ptf_visit_body)
+PTF_DEFINE_ONCE(visit, struct ptf_visit, ptf_visit_body)
 
 /**
  * struct ptf_trace - state of a lookup that tells the way
@@ -133,7 +133,7 @@ struct ptf_trace {
 	struct ptf_path *path;
 };
 
-PTF_DECLARE_OP(trace, struct ptf_trace)
+PTF_DECLARE_ONCE(trace, struct ptf_trace)
 
 static __always_inline int ptf_trace_body(struct ptf_trace *trace, unsigned int shape, void *table)
 {
@@ -152,11 +152,11 @@ static __always_inline int ptf_trace_body(struct ptf_trace *trace, unsigned int 
 	}
 	if (step->kind == PTF_EMPTY)
 		return -ENOENT;
-	ptf_describe(trace->pt, shape, trace->va, step->entry, &trace->path->mapping);
+	F(describe)(trace->pt, shape, trace->va, step->entry, &trace->path->mapping);
 	return PTF_DONE;
 }
 
-PTF_DEFINE_OP(trace, struct ptf_trace, ptf_trace_body)
+PTF_DEFINE_ONCE(trace, struct ptf_trace, ptf_trace_body)
 
 /**
  * struct ptf_raw - state of a walk over the tables themselves
@@ -177,7 +177,7 @@ struct ptf_raw {
 
 #define PTF_PIECE_BYTES 512
 
-PTF_DECLARE_OP(raw, struct ptf_raw)
+PTF_DECLARE_ONCE(raw, struct ptf_raw)
 
 /* Copy and tell all items of a table. */
 static noinline void F(raw_table)(struct ptf_raw *raw, unsigned int shape, void *table)
@@ -231,6 +231,6 @@ static __always_inline int ptf_raw_body(struct ptf_raw *raw, unsigned int shape,
 	return PTF_MORE;
 }
 
-PTF_DEFINE_OP(raw, struct ptf_raw, ptf_raw_body)
+PTF_DEFINE_ONCE(raw, struct ptf_raw, ptf_raw_body)
 
 #endif /* PTF_LOOKUP_H */

@@ -551,7 +551,7 @@ static int __maybe_unused F(pt_lookup)(struct ptf_pt *pt, u64 va, struct ptf_map
 	int rc = F(pt_find)(&find);
 
 	if (!rc)
-		ptf_describe(pt, find.shape, va, find.entry, mapping);
+		F(describe)(pt, find.shape, va, find.entry, mapping);
 	return rc;
 }
 

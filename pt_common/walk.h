@@ -79,6 +79,16 @@ enum { PTF_MORE = 0, PTF_DONE = 1 };
 		return -EINVAL;								\
 	}
 
+/* Likewise, but with one copy for all shapes, where size counts and speed does not. */
+#define PTF_DECLARE_ONCE(op, type)							\
+	static int F(op)(type *op, unsigned int shape, void *table);
+#define PTF_DEFINE_ONCE(op, type, body, ...)						\
+	static noinline int __maybe_unused F(op)(type *op, unsigned int shape,		\
+						 void *table)				\
+	{										\
+		return body(op, shape, table, ##__VA_ARGS__);				\
+	}
+
 /* From the root, of whose shape the compiler is told just the limits */
 #define PTF_WALK(op, state, top)							\
 ({											\

@@ -520,6 +520,67 @@ static bool verbs_can_cut(struct world *w)
 	return true;
 }
 
+/* Repeat a page over [0, @size), punch a hole of one page, which takes @levels tables. */
+static void verbs_hole(struct world *w, u64 size, unsigned int levels)
+{
+	u64 g = world_granule(w), va = size / 2 + 3 * g, bits, encrypt;
+	struct ptf_attrs attrs = world_attrs();
+	struct ptf_change change = {};
+	struct ptf_map map = {
+		.pt = &w->pt, .last = size - 1, .change = &change, .supply.gfp = GFP_KERNEL,
+		.repeat_oa = g, .repeat_lg2 = __ffs64(g),
+	};
+
+	MUST(w, F(encode)(&w->pt, &attrs, &bits, &encrypt));
+	map.bits = bits;
+	map.repeat_oa |= encrypt;
+	MUST(w, F(pt_repeat)(&map));
+	world_settle(w, &change);
+	WORLD_ASSERT(w, world_translates(w, va, va + g - 1, g));
+	/* With one table less; with more levels, some may have their copy then. */
+	if (levels == 1 && !PTF_FMT_PICKS_SIZE)
+		GIVES(w, -ENOMEM, world_unmap_exact(w, va, va + g - 1, true, 1));
+	MUST(w, world_unmap_exact(w, va, va + g - 1, true, 0));
+	KUNIT_EXPECT_EQ(w->test, w->used, levels);
+	KUNIT_EXPECT_EQ(w->test, w->removed_bytes, g);
+	WORLD_ASSERT(w, world_hole(w, va));
+	WORLD_ASSERT(w, world_translates(w, va - g, va - 1, g));
+	WORLD_ASSERT(w, world_translates(w, va + g, va + 2 * g - 1, g));
+	WORLD_ASSERT(w, world_translates(w, 3 * g, 4 * g - 1, g));
+	WORLD_ASSERT(w, world_translates(w, size - g, size - 1, g));
+	WORLD_ASSERT(w, world_audit(w));
+	MUST(w, world_clear(w));
+	WORLD_ASSERT(w, world_is_empty(w));
+}
+
+/* A hole in what shares tables takes a copy of each that is on its way, and no more. */
+static void verbs_hole_test(struct kunit *test)
+{
+	unsigned int path[PTF_FMT_SHAPES], shape, levels, n;
+	struct world *w = world_new(test);
+	u64 size;
+
+	while (world_next(w, false)) {
+		if (!ptf_counted(&w->pt) || w->pt.features & PTF_FEAT_DIRTY)
+			continue;
+		/* The shapes on the way, from the root down */
+		shape = ptf_top_shape(w->pt.top);
+		for (n = 0; !(F(shapes)[shape].leaf_sizes & world_granule(w)); n++) {
+			path[n] = shape;
+			shape = F(child_for)(shape, __ffs64(world_granule(w)));
+		}
+		/* Four items of the table above, then of the one above that, share what is below. */
+		for (levels = 1; levels <= n; levels++) {
+			size = 4ULL << F(shapes)[path[n - levels]].va_lg2;
+			if (!size || size - 1 > world_last(w, 0))
+				break;
+			verbs_hole(w, size, levels);
+			if (test->status == KUNIT_FAILURE)
+				return;
+		}
+	}
+}
+
 static void verbs_test(struct kunit *test)
 {
 	struct world *w = world_new(test);

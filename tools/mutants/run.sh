@@ -60,7 +60,7 @@ judge_suite() {
 	clang $options "$dir"/*.o -lcmocka -pthread -o "$dir/test" >>"$dir.log" 2>&1 || return 1
 	# What does not end is found too: no test of the list takes a third of this. What
 	# waits for ever takes no time of the processor.
-	{ (ulimit -t 8 && PTF_OPS=1500 exec timeout 100 "$dir/test" "$tests") >"$dir.log" 2>&1; } 2>/dev/null
+	{ (ulimit -t 8 && PTF_OPS=4000 exec timeout 100 "$dir/test" "$tests") >"$dir.log" 2>&1; } 2>/dev/null
 	rc=$?
 	found=$(grep -aE '^\[  FAILED  \] [a-z_]+$' "$dir.log" | sort -u | sed 's/.*\] //' | paste -sd' ')
 	if [ $rc = 0 ]; then
