@@ -7,6 +7,9 @@
 #include <kunit/test.h>
 #include <linux/module.h>
 #define PTF_FOR_GPU 1
+/* Items that were read; not exact where threads read them */
+static unsigned long loads;
+#define ptf_count_load() WRITE_ONCE(loads, READ_ONCE(loads) + 1)
 #include "pt_common/ptf.h"
 #include "kunit/suite/mem.h"
 #include "kunit/suite/config.h"
@@ -55,6 +58,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(unmap_hole_test),
 	KUNIT_CASE(unmap_quick_test),
 	KUNIT_CASE(unmap_quick_sizes_test),
+	KUNIT_CASE(unmap_loads_test),
 	KUNIT_CASE(unmap_nothing_test),
 	KUNIT_CASE(unmap_frees_tables_test),
 	KUNIT_CASE(count_test),

@@ -45,12 +45,18 @@ static __always_inline void ptf_stored(struct ptf_pt *pt, void *table, unsigned 
 	}
 }
 
+/* Tests count the items that are read. */
+#ifndef ptf_count_load
+#define ptf_count_load() do { } while (0)
+#endif
+
 /* One item, read once. */
 static __always_inline u64 ptf_load(void *table, unsigned int item_lg2,
 				    unsigned int index)
 {
 	void *p = ptf_item(table, item_lg2, index);
 
+	ptf_count_load();
 	return item_lg2 == 2 ? READ_ONCE(*(u32 *)p) : READ_ONCE(*(u64 *)p);
 }
 

@@ -284,6 +284,53 @@ static void unmap_quick_sizes_test(struct kunit *test)
 	}
 }
 
+/*
+ * What is read: one item a level and those that are mapped; and of a table that
+ * falls out as a whole nothing, unless somebody asks what was in it.
+ */
+static void unmap_loads_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int shape, levels, told;
+	u64 g, span, va;
+
+	while (world_next(w, false)) {
+		g = world_granule(w);
+		shape = 0;
+		while (!(F(shapes)[shape].leaf_sizes & g))
+			shape++;
+		span = 1ULL << ptf_reach_lg2(shape);
+		va = 2 * span;
+		if (F(shapes)[shape].children || 4 * span - 1 > world_last(w, 0) ||
+		    span / g < 16 || span / g > 20000)
+			continue;
+		levels = F(shapes)[ptf_top_shape(w->pt.top)].level + 1;
+		/* So that no table above is empty then */
+		MUST(w, world_map(w, va + span + g, va + span + 2 * g - 1, g));
+		for (told = 0; told < 2; told++) {
+			/* OA is odd, so that granules are all that fits */
+			MUST(w, world_map(w, va, va + span - 1, g));
+			loads = 0;
+			MUST(w, world_unmap_exact(w, va, va + span - 1, told, 0));
+			if (told)
+				KUNIT_EXPECT_GE(test, loads, span / g);
+			else
+				KUNIT_EXPECT_LE(test, loads, 5 * levels);
+			WORLD_ASSERT(w, world_hole(w, va));
+		}
+		MUST(w, world_map(w, va + g, va + 2 * g - 1, g));
+		if (PTF_FMT_PICKS_SIZE || w->pt.features & PTF_FEAT_INCOHERENT ||
+		    ptf_counted(&w->pt) || ptf_mirrored(&w->pt))
+			continue;
+		/* The short cut: the way, and the items of the leaf */
+		loads = 0;
+		KUNIT_EXPECT_TRUE(test, F(pt_quick_map)(&w->pt, va, va + g - 1, g, 0));
+		KUNIT_EXPECT_EQ(test, loads, levels - F(shapes)[shape].level - 1 +
+				(g >> F(shapes)[shape].va_lg2));
+		MUST(w, world_clear(w));
+	}
+}
+
 /* No flush and no callback where nothing was */
 static void unmap_nothing_test(struct kunit *test)
 {
