@@ -262,7 +262,7 @@ static noinline int F(map_pages)(struct ptf_map *map, void *table, enum ptf_map_
 				 int *live)
 {
 	const struct ptf_shape *s = ptf_shape(0);
-	u64 room = min(map->last, ptf_table_last(0, map->va)) - map->va, entries[32];
+	u64 room = min(map->last, ptf_table_last(0, map->va)) - map->va, entries[64];
 	unsigned int index = ptf_index(0, map->va), count, i;
 
 	entries[0] = map->oa;
