@@ -84,9 +84,13 @@ judge() {
 }
 
 if [ -n "$check" ]; then
-	python3 "$PTF/scripts/trace_test.py" "$PTF/kunit/traces" >"$work/parser.judged" || :
-	sed '$d' "$work/parser.judged"
-	tail -n1 "$work/parser.judged" >"$work/parser.counts"
+	# The scripts that read what kernels print
+	for script in trace bench; do
+		python3 "$PTF/scripts/${script}_test.py" "$PTF/kunit/traces" >"$work/$script.judged" ||
+			echo '0 1' >>"$work/$script.judged"
+		sed '$d' "$work/$script.judged"
+		tail -n1 "$work/$script.judged" >"$work/$script.counts"
+	done
 	each judge "${!traces[@]}"
 	awk '{ p += $1; f += $2 } END { print p " passed, " f " failed"; exit f > 0 || p == 0 }' "$work"/*.counts
 	exit
