@@ -17,7 +17,7 @@
  * struct ptf_extent - contiguous piece of OA
  * @oa: first OA
  * @size: bytes
- * @attrs: what it is for, if not what the verb says; lives as long as the source
+ * @attrs: what it is for, if not what the verb says; lives, unchanged, as long as the source
  */
 struct ptf_extent {
 	u64 oa;
