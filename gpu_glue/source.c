@@ -99,8 +99,8 @@ static bool sg_source_next(struct ptf_source *source, struct ptf_extent *extent)
 void ptf_source_sg(struct ptf_source *source, struct sg_table *sgt, u64 offset, u64 size)
 {
 	*source = (struct ptf_source){
-		.next = sg_source_next, .pages = sg_pages, .sg = sgt->nents ? sgt->sgl : NULL, .skip = offset,
-		.left = size,
+		.next = sg_source_next, .pages = sg_pages, .sg = sgt->nents ? sgt->sgl : NULL,
+		.skip = offset, .left = size,
 	};
 }
 EXPORT_SYMBOL_GPL(ptf_source_sg);

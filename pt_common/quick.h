@@ -68,7 +68,8 @@ static __always_inline unsigned long F(quick_table)(struct ptf_pt *pt, u64 va)
 	    ptf_mirrored(pt))
 		return 0;
 	/* Beyond a root that may grow nothing is there; its index would wrap. */
-	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP && unlikely(va & ~ptf_low(ptf_reach_lg2(shape))))
+	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
+	    unlikely(va & ~ptf_low(ptf_reach_lg2(shape))))
 		return 0;
 	/* What the compiler is told of it makes the way shorter. */
 	if (shape < PTF_FMT_MIN_TOP || shape >= PTF_FMT_SHAPES)

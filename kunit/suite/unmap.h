@@ -251,7 +251,8 @@ static void unmap_quick_sizes_test(struct kunit *test)
 				MUST(w, F(pt_lookup)(&w->pt, va, &m));
 				KUNIT_EXPECT_EQ(test, 1ULL << m.size_lg2, size);
 				WORLD_ASSERT(w, world_translates(w, va, va + size - 1, 0));
-				WORLD_ASSERT(w, world_translates(w, va + size, va + 3 * size - 1, size));
+				WORLD_ASSERT(w, world_translates(w, va + size, va + 3 * size - 1,
+								 size));
 				KUNIT_EXPECT_EQ(test, w->quicks - quicks, quick ? 2 : 0);
 				/* Here the size would fit, but for the OA. */
 				if (size > g && size / g <= 512) {

@@ -569,7 +569,7 @@ static void verbs_hole_test(struct kunit *test)
 			path[n] = shape;
 			shape = F(child_for)(shape, __ffs64(world_granule(w)));
 		}
-		/* Four items of the table above, then of the one above that, share what is below. */
+		/* Four items of the table above, or of the one above that, share what is below. */
 		for (levels = 1; levels <= n; levels++) {
 			size = 4ULL << F(shapes)[path[n - levels]].va_lg2;
 			if (!size || size - 1 > world_last(w, 0))
