@@ -19,7 +19,10 @@
 
 #define PTF_FMT_MAX_OA_LG2 56
 #define PTF_FMT_IMPLIED PTF_READ	/* writing without reading is reserved */
-/* Live replacement: until the fence the old entry or the new one is used. */
+/*
+ * Live replacement: until the fence the old entry or the new one is used (section "Supervisor
+ * Memory-Management Fence Instruction").
+ */
 #define PTF_FMT_LIVE PTF_LIVE_HITLESS
 #define PTF_FMT_SYNCED BIT_ULL(8)	/* for software, in table entries too */
 
