@@ -3,7 +3,8 @@
 #
 # Prove the examples of README.md and Documentation/: in a copy of the tree, add
 # the formats that they add, build modules of all with the drivers' code at W=1,
-# and run the suite of the format that has golden vectors.
+# and run the suite of the format that has golden vectors; and the documentation
+# itself, by building it.
 #
 #   examples.sh [KERNEL]     default: fast
 #
@@ -103,6 +104,10 @@ done
 
 [[ $(<"$examples/v3d.h") == *"$(block 1)"* ]] && rc=0 || rc=1
 verdict "README's part of v3d.h" $rc README.md
+
+rc=0
+"$PTF/scripts/htmldocs.sh" >"$log.html" 2>&1 || { rc=1; grep -E 'WARNING|ERROR|rror:' "$log.html" >&2 || :; }
+verdict "documentation, by Sphinx" $rc "$log.html"
 
 rc=0
 make -C "$copy/tools" check FORMATS=lima VARIANTS="asan clang-debug" >"$log.host" 2>&1 || rc=1

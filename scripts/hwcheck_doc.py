@@ -77,9 +77,9 @@ def exceptions(results, known):
         if key.startswith("except "):
             taken[oracle, key[len("except "):]] += int(n)
     for oracle, fmt, config, name, reason in known:
-        where = f"{oracle}, {'all formats' if fmt == '*' else fmt.replace('*', chr(92) + '*')}"
+        where = f"{oracle}, {'all formats' if fmt == '*' else f'``{fmt}``'}"
         if config != "*":
-            where += ", " + config.replace("*", "\\*")
+            where += f", ``{config}``"
         n = taken.pop((oracle, name), 0)
         print(f"{name} ({where}): {n} checks\n\t{reason}\n")
     if taken:
