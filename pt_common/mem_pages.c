@@ -41,6 +41,14 @@ static struct ptf_side *page_side(struct page *page)
 	return (struct ptf_side *)&page->lru;
 }
 
+/* A page that was just allocated becomes a table, or a pack. */
+static void *page_init(struct page *page)
+{
+	set_page_private(page, 0);
+	*page_side(page) = (struct ptf_side){};
+	return page_address(page);
+}
+
 static gfp_t page_gfp(const struct ptf_pt *pt, gfp_t gfp)
 {
 	return gfp | __GFP_ZERO | __GFP_COMP | (pt->table_lg2 <= 32 ? GFP_DMA32 : 0);
@@ -72,10 +80,8 @@ static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 			return NULL;
 		}
 	}
-	set_page_private(page, 0);
-	*page_side(page) = (struct ptf_side){};
 	mod_node_page_state(page_pgdat(page), NR_SECONDARY_PAGETABLE, 1 << order);
-	return table;
+	return page_init(page);
 }
 
 static size_t page_free(struct ptf_pt *pt, void *table)
@@ -227,10 +233,8 @@ static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, un
 	memset(pages, 0, count * sizeof(*pages));
 	count = ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count, pages);
 	for (i = 0; i < count; i++) {
-		set_page_private(pages[i], 0);
-		*page_side(pages[i]) = (struct ptf_side){};
 		paged_add(&paged, pages[i], 1);
-		tables[i] = page_address(pages[i]);
+		tables[i] = page_init(pages[i]);
 	}
 	paged_end(&paged);
 	return count;

@@ -177,16 +177,10 @@ EXPORT_SYMBOL_GPL(ptf_stage_commit);
  */
 void ptf_run_to_memory(void *table, const struct ptf_run *run)
 {
-	void *p = table + ((size_t)run->index << run->item_lg2);
-	u64 value = run->first;
-	u32 n, r;
-
 	/* What the table points to was written before. */
 	wmb();
-	for (n = run->count; n; n--, value += run->step) {
-		for (r = 1U << run->repeat_lg2; r; r--, p += 1 << run->item_lg2)
-			ptf_store_item(p, run->item_lg2, 0, value);
-	}
+	ptf_store_items(ptf_item(table, run->item_lg2, run->index), run->item_lg2, run->count,
+			run->first, run->step, run->repeat_lg2);
 }
 EXPORT_SYMBOL_GPL(ptf_run_to_memory);
 

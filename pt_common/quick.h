@@ -119,12 +119,6 @@ static __always_inline bool ptf_quick_map(struct ptf_pt *pt, unsigned int shape,
 	return true;
 }
 
-/* Whether leaves of @shape may have more than one size */
-static __always_inline bool ptf_has_groups(unsigned int shape)
-{
-	return ptf_shape(shape)->leaf_sizes & (ptf_shape(shape)->leaf_sizes - 1);
-}
-
 /* One copy for all shapes */
 static noinline bool F(quick_map_groups)(struct ptf_pt *pt, unsigned int shape, void *table,
 					 u64 va, u64 last, u64 oa, u64 bits)

@@ -92,14 +92,10 @@ static __always_inline void ptf_store_item(void *p, unsigned int item_lg2,
 		WRITE_ONCE(((u64 *)p)[i], value);
 }
 
-/* The hot loop: plain stores, four at a time. */
-static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
-					  unsigned int item_lg2,
-					  unsigned int index, unsigned int count,
-					  u64 first, u64 step,
-					  unsigned int repeat_lg2)
+/* The hot loop: plain stores, four at a time, from @p on. */
+static __always_inline void ptf_store_items(void *p, unsigned int item_lg2, unsigned int count,
+					    u64 first, u64 step, unsigned int repeat_lg2)
 {
-	void *p = ptf_item(table, item_lg2, index);
 	u64 value = first, two = 2 * step, four = 4 * step;
 	unsigned int n, r;
 
@@ -122,6 +118,15 @@ static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
 			ptf_store_item(p, item_lg2, 3, value + step + two);
 		}
 	}
+}
+
+static __always_inline void ptf_store_run(struct ptf_pt *pt, void *table,
+					  unsigned int item_lg2,
+					  unsigned int index, unsigned int count,
+					  u64 first, u64 step,
+					  unsigned int repeat_lg2)
+{
+	ptf_store_items(ptf_item(table, item_lg2, index), item_lg2, count, first, step, repeat_lg2);
 	ptf_stored(pt, table, item_lg2, index, count, first, step, repeat_lg2);
 }
 

@@ -65,18 +65,14 @@ static noinline int F(unmap_cut)(struct ptf_unmap *unmap, unsigned int shape, vo
 static __always_inline bool ptf_unmap_like(unsigned int shape, u64 entry, enum ptf_kind kind,
 					   unsigned int size_lg2)
 {
-	u64 sizes = ptf_shape(shape)->leaf_sizes;
-
 	return F(kind)(shape, entry) == kind &&
-	       (!(sizes & (sizes - 1)) || F(leaf_size)(shape, entry) == size_lg2);
+	       (!ptf_has_groups(shape) || F(leaf_size)(shape, entry) == size_lg2);
 }
 
 /* log2 of the size of the leaf that @entry is an item of */
 static __always_inline unsigned int ptf_unmap_size(unsigned int shape, u64 entry)
 {
-	u64 sizes = ptf_shape(shape)->leaf_sizes;
-
-	return sizes & (sizes - 1) ? F(leaf_size)(shape, entry) : ptf_shape(shape)->va_lg2;
+	return ptf_has_groups(shape) ? F(leaf_size)(shape, entry) : ptf_shape(shape)->va_lg2;
 }
 
 /*

@@ -109,6 +109,12 @@ static __always_inline const struct ptf_shape *ptf_shape(unsigned int shape)
 	return &F(shapes)[shape];
 }
 
+/* Whether leaves of @shape may have more than one size */
+static __always_inline bool ptf_has_groups(unsigned int shape)
+{
+	return ptf_shape(shape)->leaf_sizes & (ptf_shape(shape)->leaf_sizes - 1);
+}
+
 /* Mask of the low @lg2 bits, for 0 to 64 */
 static __always_inline u64 ptf_low(unsigned int lg2)
 {
