@@ -28,11 +28,18 @@ void hw_arm_place(unsigned int offset, u32 instruction)
 	*(u32 *)hw_ram_at(ARM_CODE_PA + offset) = instruction;
 }
 
-void hw_arm_run(void)
+void hw_arm_work(unsigned int state, size_t width, unsigned int *count)
 {
+	u64 first = ARM_REQUESTS_PA, left = *count;
+	u8 *at = hw_ram_at(ARM_CODE_PA + state);
 	char packet[40];
 	const char *answer;
 
+	if (!left)
+		return;
+	memcpy(at, &first, width);
+	memcpy(at + width, &left, width);
+	*count = 0;
 	snprintf(packet, sizeof(packet), "c%llx", ARM_CODE_PA);
 	answer = hw_gdb(packet);
 	if (answer[0] != 'T')

@@ -26,8 +26,11 @@ void hw_arm_start(const char *program, const char *cpu, const u32 *code, size_t 
 		  unsigned int stop);
 /* Put an instruction into the code, @offset bytes behind its beginning. */
 void hw_arm_place(unsigned int offset, u32 instruction);
-/* Run it once. */
-void hw_arm_run(void);
+/*
+ * Run it once for the first @count requests, of which none are left then. It finds their
+ * address and number, of @width bytes each, @state bytes behind its beginning.
+ */
+void hw_arm_work(unsigned int state, size_t width, unsigned int *count);
 
 #define ARM_NOWHERE	(~0ULL)		/* AT's answer: refused */
 

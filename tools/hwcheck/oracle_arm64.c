@@ -140,14 +140,7 @@ static struct request *request(u64 x0, unsigned int routine)
 
 static void run_requests(void)
 {
-	u64 *state = hw_ram_at(ARM_CODE_PA + STATE);
-
-	if (!nr_requests)
-		return;
-	state[0] = ARM_REQUESTS_PA;
-	state[1] = nr_requests;
-	nr_requests = 0;
-	hw_arm_run();
+	hw_arm_work(STATE, sizeof(u64), &nr_requests);
 }
 
 static void arm64_start(const struct hw_case *c)

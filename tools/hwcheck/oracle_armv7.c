@@ -118,14 +118,7 @@ static struct request *request(u32 r0, unsigned int routine)
 
 static void run_requests(void)
 {
-	u32 *state = hw_ram_at(ARM_CODE_PA + STATE);
-
-	if (!nr_requests)
-		return;
-	state[0] = ARM_REQUESTS_PA;
-	state[1] = nr_requests;
-	nr_requests = 0;
-	hw_arm_run();
+	hw_arm_work(STATE, sizeof(u32), &nr_requests);
 }
 
 static void armv7_start(const struct hw_case *c)
