@@ -441,16 +441,22 @@ static void report(const char *shape, const char *op, u64 ns[WHOS][PARTS][MOST_S
 	}
 }
 
-/* Map and unmap, in turn; the first time is not counted. */
-static void run(const char *shape, const struct update *map, unsigned int count)
+/*
+ * Map and unmap, in turn; the first time is not counted. A sample is the sum of
+ * @rounds, where the clock's ticks are long against an update.
+ */
+static void run(const char *shape, const struct update *map, unsigned int count,
+		unsigned int rounds)
 {
 	const struct update unmap = { .va = map->va, .size = map->size };
+	unsigned int i, op, at;
 	u64 ns[PARTS] = {};
-	unsigned int i, op;
 	enum who who;
 	int rc;
 
-	for (i = 0; i <= count; i++) {
+	memset(times, 0, sizeof(times));
+	for (i = 0; i <= count * rounds; i++) {
+		at = (i - 1) / rounds;
 		for (who = 0; who < WHOS; who++) {
 			for (op = 0; op < 2; op++) {
 				rc = do_update(who, op ? &unmap : map, NULL, ns);
@@ -459,8 +465,8 @@ static void run(const char *shape, const struct update *map, unsigned int count)
 					return;
 				}
 				if (i) {
-					times[op][who][WHOLE][i - 1] = ns[WHOLE];
-					times[op][who][APPLY][i - 1] = ns[APPLY];
+					times[op][who][WHOLE][at] += ns[WHOLE];
+					times[op][who][APPLY][at] += ns[APPLY];
 				}
 				if (i < 2)
 					verify(who, map, !op);
@@ -470,8 +476,8 @@ static void run(const char *shape, const struct update *map, unsigned int count)
 		}
 		cond_resched();
 	}
-	report(shape, "map", times[0], count, 1);
-	report(shape, "unmap", times[1], count, 1);
+	report(shape, "map", times[0], count, rounds);
+	report(shape, "unmap", times[1], count, rounds);
 }
 
 /* Holes in the middle of 2M pages, one update for each */
@@ -548,7 +554,10 @@ static void run_lists(void)
 	static const struct {
 		const char *name;
 		u64 size;
-	} lists[] = { { "1G-of-4K", SZ_4K }, { "1G-of-64K", SZ_64K }, { "1G-of-2M", SZ_2M } };
+		unsigned int rounds;
+	} lists[] = {
+		{ "1G-of-4K", SZ_4K, 1 }, { "1G-of-64K", SZ_64K, 1 }, { "1G-of-2M", SZ_2M, 32 },
+	};
 	struct update map = { .va = BASE, .size = SZ_1G };
 	struct sg_table sgt;
 	unsigned int i;
@@ -559,7 +568,7 @@ static void run_lists(void)
 			return;
 		}
 		map.sgt = &sgt;
-		run(lists[i].name, &map, samples);
+		run(lists[i].name, &map, samples, lists[i].rounds);
 		if (lists[i].size == SZ_2M) {
 			run_holes("4K-in-2M", &sgt, SZ_1M, SZ_4K, samples);
 			run_holes("1M-in-2M", &sgt, SZ_512K, SZ_1M, samples);
@@ -611,11 +620,12 @@ static void run_sparse(void)
 		u64 size;
 		u64 dummy;
 		unsigned int divide;
+		unsigned int rounds;
 	} ranges[] = {
-		{ "sparse-1G-of-4K", SZ_1G, SZ_4K, 1 },
-		{ "sparse-1G-of-2M", SZ_1G, SZ_2M, 1 },
-		{ "sparse-64G-of-2M", SZ_64G, SZ_2M, 2 },
-		{ "sparse-1T-of-2M", SZ_1T, SZ_2M, 10 },
+		{ "sparse-1G-of-4K", SZ_1G, SZ_4K, 1, 1 },
+		{ "sparse-1G-of-2M", SZ_1G, SZ_2M, 1, 32 },
+		{ "sparse-64G-of-2M", SZ_64G, SZ_2M, 2, 1 },
+		{ "sparse-1T-of-2M", SZ_1T, SZ_2M, 10, 1 },
 	};
 	struct update map = { .va = BASE, .sparse = true };
 	struct sg_table sgt;
@@ -628,7 +638,7 @@ static void run_sparse(void)
 		}
 		map.size = ranges[i].size;
 		map.sgt = &sgt;
-		run(ranges[i].name, &map, max(samples / ranges[i].divide, 1));
+		run(ranges[i].name, &map, max(samples / ranges[i].divide, 1), ranges[i].rounds);
 		sg_free_table(&sgt);
 	}
 }

@@ -155,7 +155,19 @@ void gpu_test_sources(struct kunit *test)
 	}
 }
 
-/* Tables of the usual memory, many at once */
+/* Pages that the page table keeps; what it says of them has to be true. */
+static unsigned int kept_spares(struct env *env, const struct ptf_gpu *gpu)
+{
+	void *table = gpu->pt.spares.tables;
+	unsigned int n = 0;
+
+	for (; table && n <= PTF_SPARES; n++)
+		table = ptf_mem_pages.side(table)->next;
+	WANT(env, gpu->pt.spares.room + n, PTF_SPARES);
+	return n;
+}
+
+/* Tables of the usual memory, many at once; and pages that are tables a second time */
 void gpu_test_default_memory(struct kunit *test)
 {
 	static const struct ptf_gpu_ops ops = {
@@ -165,21 +177,25 @@ void gpu_test_default_memory(struct kunit *test)
 	struct ptf_gpu_update update;
 	struct ptf_source source;
 	struct ptf_config cfg;
+	unsigned int kept, tried = 0;
 	struct ptf_mapping m;
 	struct env *env;
 	long tables;
-	u64 i;
+	u64 i, end;
 
 	KUNIT_ASSERT_NOT_NULL(test, gpu);
 	for (env = env_first(test); env; env = env_next(env)) {
+		const struct front_shape lowest = env->format->front->shape(0);
+		bool page_tables = lowest.index_lg2 + lowest.item_lg2 == PAGE_SHIFT &&
+				   !env->format->front->picks_size;
 		/* Pages so far apart that most have a table each */
-		u64 page = env->page, far = page << 9, va = env->model->va;
-		u64 size = 70 * far;
+		u64 page = env->page, far = page << 9, va = 2 * far, size = 70 * far;
 
 		cfg = env->config.cfg;
-		if (cfg.features & PTF_FEAT_INCOHERENT || size - 1 > front_low(cfg.va_lg2) / 2 ||
-		    va + size - 1 > env->gpu.pt.va_last)
+		if (cfg.features & PTF_FEAT_INCOHERENT || va + size - 1 > env->gpu.pt.va_last ||
+		    size > env->gpu.pt.oa_last)
 			continue;
+		tried++;
 		cfg.mem = NULL;
 		cfg.mem_ctx = NULL;
 		WANT(env, env->format->init(gpu, &cfg, &ops), 0);
@@ -204,21 +220,49 @@ void gpu_test_default_memory(struct kunit *test)
 			WANT(env, ptf_gpu_lookup(gpu, va + i * far + page, &m), -ENOENT);
 		}
 
-		/* All of it with one reservation, which is then given back */
+		/* Full tables that are dropped, and come back empty */
 		ptf_gpu_update_init(&update, gpu);
+		ptf_source_contig(&source, page, size);
 		WANT(env, ptf_gpu_reserve_unmap(&update, va, size, GFP_KERNEL), 0);
 		WANT(env, ptf_gpu_unmap(&update, va, size), 0);
+		WANT(env, ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), 0);
+		WANT(env, ptf_gpu_map(&update, va, size, &source, &gpu_attrs), 0);
+		WANT(env, ptf_gpu_unmap(&update, va, size), 0);
 		ptf_gpu_finish(&update);
+		kept = kept_spares(env, gpu);
+		ptf_gpu_update_init(&update, gpu);
+		ptf_source_contig(&source, page, 4 * far);
+		WANT(env, ptf_gpu_reserve_map(&update, va, 4 * far, &source, GFP_KERNEL), 0);
+		/* Tables of a page come from there, if there are enough. */
+		if (page_tables && kept >= update.reserve.total)
+			WANT(env, kept_spares(env, gpu), kept - update.reserve.total);
+		ptf_source_contig(&source, 0, page);
+		WANT(env, ptf_gpu_map(&update, va + far, page, &source, &gpu_attrs), 0);
+		WANT(env, ptf_gpu_query(gpu, va + far + page, va + size - 1, &m, &end), -ENOENT);
+		WANT(env, end, va + size - 1);
+		WANT(env, ptf_gpu_query(gpu, va, va + size - 1, &m, &end), -ENOENT);
+		WANT(env, end, va + far - 1);
+		/* Counted, they go as soon as they are empty. */
+		WANT(env, ptf_gpu_unmap(&update, va + far, page), 0);
+		ptf_gpu_finish(&update);
+		if (!(cfg.features & PTF_FEAT_PARALLEL))
+			WANT(env, atomic_long_read(&gpu->pt.tables), tables);
+
+		/* A reservation for all of it that is given back */
 		ptf_gpu_update_init(&update, gpu);
 		ptf_source_contig(&source, page, size);
 		WANT(env, ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), 0);
 		ptf_gpu_finish(&update);
 		WANT(env, update.used, 0);
 		WANT(env, update.returned > 0, true);
+		if (page_tables)
+			WANT(env, kept_spares(env, gpu), PTF_SPARES);
 		ptf_gpu_deinit(gpu);
+		WANT(env, !gpu->pt.spares.tables, true);
 		WANT(env, atomic_long_read(&gpu->pt.tables), 0);
 		WANT(env, atomic_long_read(&gpu->pt.table_bytes), 0);
 	}
+	KUNIT_EXPECT_GT(test, tried, 0U);
 }
 
 /* What no verb accepts */

@@ -207,7 +207,8 @@ PTF_DEFINE_ONCE(split, struct ptf_split, ptf_split_body)
 
 /*
  * Count the shared tables on the way to the end at @va, from the root down to
- * those of shape @lowest, but for those on the way to the end @other too.
+ * those of shape @lowest, but for those on the way to the end @other too. Any table
+ * there may be shared, if some of its shape are or will be.
  */
 static void F(path_need)(struct ptf_pt *pt, unsigned int lowest, u64 va, u64 edge, u64 other,
 			 bool exact, unsigned int *need)
@@ -215,7 +216,7 @@ static void F(path_need)(struct ptf_pt *pt, unsigned int lowest, u64 va, u64 edg
 	unsigned long top = READ_ONCE(pt->top);
 	unsigned int shape = ptf_top_shape(top), index, child;
 	void *table = ptf_top_table(top);
-	bool shared = !exact;
+	bool shared = false;
 	u64 entry;
 
 	while (shape != lowest && edge & ptf_low(ptf_shape(shape)->va_lg2)) {
@@ -228,6 +229,8 @@ static void F(path_need)(struct ptf_pt *pt, unsigned int lowest, u64 va, u64 edg
 			child = F(child)(shape, entry);
 			table = ptf_child(pt, shape, table, index, entry);
 			shared |= ptf_is_shared(pt, table);
+		} else {
+			shared = atomic_read(&pt->full[child]);
 		}
 		if (shared && ((va ^ other) >> ptf_shape(shape)->va_lg2 ||
 			       !(other & ptf_low(ptf_shape(shape)->va_lg2))))

@@ -27,6 +27,7 @@ PTF_DECLARE_OP(collect, struct ptf_collect)
 static __always_inline int ptf_collect_body(struct ptf_collect *collect, unsigned int shape,
 					    void *table)
 {
+	struct ptf_side *side;
 	unsigned int i;
 	void *lower;
 	u64 entry;
@@ -40,9 +41,11 @@ static __always_inline int ptf_collect_body(struct ptf_collect *collect, unsigne
 		if (!ptf_unref(collect->pt, lower))
 			F(collect)(collect, F(child)(shape, entry), lower);
 	}
-	if (ptf_counted(collect->pt) && collect->pt->mem->side(table)->full)
+	side = collect->pt->mem->side(table);
+	if (ptf_counted(collect->pt) && side->full)
 		atomic_dec(&collect->pt->full[shape]);
-	collect->tables = ptf_link_table(collect->pt, table, collect->tables);
+	side->next = collect->tables;
+	collect->tables = table;
 	return PTF_MORE;
 }
 

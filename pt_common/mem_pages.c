@@ -54,12 +54,60 @@ static gfp_t page_gfp(const struct ptf_pt *pt, gfp_t gfp)
 	return gfp | __GFP_ZERO | __GFP_COMP | (pt->table_lg2 <= 32 ? GFP_DMA32 : 0);
 }
 
+/*
+ * Spares. Who finds them busy goes to the page allocator, so that no context has to
+ * wait, and none has to hold back interrupts.
+ */
+
+static bool spares_lock(struct ptf_pt *pt)
+{
+	return !test_and_set_bit_lock(0, &pt->spares.busy);
+}
+
+static void spares_unlock(struct ptf_pt *pt)
+{
+	clear_bit_unlock(0, &pt->spares.busy);
+}
+
+/* Take up to @count of them, made anew; returns how many there were. */
+static unsigned int spares_take(struct ptf_pt *pt, unsigned int count, void **tables)
+{
+	unsigned int n, i;
+
+	if (!READ_ONCE(pt->spares.tables) || !spares_lock(pt))
+		return 0;
+	for (n = 0; n < count && pt->spares.tables; n++) {
+		tables[n] = pt->spares.tables;
+		pt->spares.tables = page_side(virt_to_page(tables[n]))->next;
+	}
+	pt->spares.room += n;
+	spares_unlock(pt);
+	for (i = 0; i < n; i++) {
+		clear_page(tables[i]);
+		page_init(virt_to_page(tables[i]));
+	}
+	return n;
+}
+
+/* Keep a page if there is room; under the lock. */
+static bool spares_give(struct ptf_pt *pt, struct page *page)
+{
+	if (!pt->spares.room || compound_order(page))
+		return false;
+	page_side(page)->next = pt->spares.tables;
+	pt->spares.tables = page_address(page);
+	pt->spares.room--;
+	return true;
+}
+
 static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct page *page;
 	void *table;
 
+	if (!order && spares_take(pt, 1, &table))
+		return table;
 	page = alloc_pages(page_gfp(pt, gfp), order);
 	if (!page)
 		return NULL;
@@ -84,18 +132,31 @@ static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 	return page_init(page);
 }
 
-static size_t page_free(struct ptf_pt *pt, void *table)
+static void page_release(struct ptf_pt *pt, struct page *page)
 {
-	struct page *page = virt_to_page(table);
 	unsigned int order = compound_order(page);
 
 	if (pt->features & PTF_FEAT_INCOHERENT)
-		dma_unmap_single(pt->dma_dev, virt_to_phys(table), PAGE_SIZE << order,
+		dma_unmap_single(pt->dma_dev, page_to_phys(page), PAGE_SIZE << order,
 				 DMA_TO_DEVICE);
 	mod_node_page_state(page_pgdat(page), NR_SECONDARY_PAGETABLE, -(1 << order));
 	set_page_private(page, 0);
 	__free_pages(page, order);
-	return PAGE_SIZE << order;
+}
+
+static size_t page_free(struct ptf_pt *pt, void *table)
+{
+	struct page *page = virt_to_page(table);
+	size_t bytes = page_size(page);
+	bool kept = false;
+
+	if (READ_ONCE(pt->spares.room) && spares_lock(pt)) {
+		kept = spares_give(pt, page);
+		spares_unlock(pt);
+	}
+	if (!kept)
+		page_release(pt, page);
+	return bytes;
 }
 
 static struct ptf_pack *pack_of(void *table)
@@ -228,11 +289,14 @@ static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, un
 	struct paged paged = {};
 	unsigned int i;
 
-	if (size != PAGE_SIZE || pt->features & PTF_FEAT_INCOHERENT)
+	if (size != PAGE_SIZE)
 		return 0;
-	memset(pages, 0, count * sizeof(*pages));
-	count = ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count, pages);
-	for (i = 0; i < count; i++) {
+	i = spares_take(pt, count, tables);
+	if (i == count || pt->features & PTF_FEAT_INCOHERENT)
+		return i;
+	memset(pages + i, 0, (count - i) * sizeof(*pages));
+	count = i + ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count - i, pages + i);
+	for (; i < count; i++) {
 		paged_add(&paged, pages[i], 1);
 		tables[i] = page_init(pages[i]);
 	}
@@ -243,19 +307,27 @@ static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, un
 static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count)
 {
 	struct page *pages[32], *page;
+	bool keep = READ_ONCE(pt->spares.room) && spares_lock(pt);
 	struct paged paged = {};
 	unsigned int nr = 0;
 	size_t bytes = 0;
 	void *next;
 
 	for (; tables; tables = next, ++*count) {
-		next = mem_side(tables)->next;
-		if (pack_of(tables) || pt->features & PTF_FEAT_INCOHERENT) {
+		page = virt_to_page(tables);
+		if (page_private(page)) {
+			next = mem_side(tables)->next;
 			bytes += mem_free(pt, tables);
 			continue;
 		}
-		page = virt_to_page(tables);
+		next = page_side(page)->next;
 		bytes += page_size(page);
+		if (keep && spares_give(pt, page))
+			continue;
+		if (pt->features & PTF_FEAT_INCOHERENT) {
+			page_release(pt, page);
+			continue;
+		}
 		paged_add(&paged, page, -(1L << compound_order(page)));
 		pages[nr++] = page;
 		if (nr == ARRAY_SIZE(pages)) {
@@ -263,9 +335,21 @@ static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count
 			nr = 0;
 		}
 	}
+	if (keep)
+		spares_unlock(pt);
 	release_pages(pages, nr);
 	paged_end(&paged);
 	return bytes;
+}
+
+static void mem_drain(struct ptf_pt *pt)
+{
+	void *next;
+
+	for (; pt->spares.tables; pt->spares.tables = next) {
+		next = page_side(virt_to_page(pt->spares.tables))->next;
+		page_release(pt, virt_to_page(pt->spares.tables));
+	}
 }
 
 static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
@@ -280,5 +364,6 @@ const struct ptf_mem_ops ptf_mem_pages = {
 	.clean = mem_clean,
 	.alloc_many = mem_alloc_many,
 	.free_many = mem_free_many,
+	.drain = mem_drain,
 };
 EXPORT_SYMBOL_GPL(ptf_mem_pages);

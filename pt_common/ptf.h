@@ -33,6 +33,12 @@ static u64 F(all_sizes)(unsigned int top)
 	return sizes;
 }
 
+static void ptf_drain(struct ptf_pt *pt)
+{
+	if (pt->mem->drain)
+		pt->mem->drain(pt);
+}
+
 /*
  * F(pt_init)() - set up an empty page table
  * @pt: to be initialised
@@ -108,9 +114,13 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	spin_lock_init(&pt->grace.lock);
 	for (i = 0; i < ARRAY_SIZE(pt->packs); i++)
 		INIT_LIST_HEAD(&pt->packs[i]);
+	if (pt->mem == &ptf_mem_pages)
+		pt->spares.room = PTF_SPARES;
 	table = F(table_alloc)(pt, top, GFP_KERNEL);
-	if (IS_ERR(table))
+	if (IS_ERR(table)) {
+		ptf_drain(pt);
 		return PTR_ERR(table);
+	}
 	ptf_table_new(pt, top, table);
 	if (features & PTF_FEAT_STAGED)
 		ptf_stage_commit(pt);
@@ -130,9 +140,11 @@ static void __maybe_unused F(pt_free)(struct ptf_pt *pt)
 
 	F(collect)(&collect, ptf_top_shape(pt->top), ptf_top_table(pt->top));
 	pt->top = 0;
+	pt->spares.room = 0;
 	ptf_free_tables(pt, collect.tables);
 	if (pt->features & PTF_FEAT_RCU)
 		ptf_grace_wait(pt);
+	ptf_drain(pt);
 }
 
 /* Last VA, in the half of @va, that the root table reaches */

@@ -46,6 +46,7 @@ struct ptf_side {
  *	many it put into @tables, which may be none. Optional
  * @free_many: as @free, of a list that @side links; increases @count by their number,
  *	and returns the sum of their sizes. Optional
+ * @drain: gives back what was kept for @pt, which has no tables any more. Optional
  */
 struct ptf_mem_ops {
 	void *(*alloc)(struct ptf_pt *pt, size_t size, gfp_t gfp);
@@ -55,9 +56,13 @@ struct ptf_mem_ops {
 	unsigned int (*alloc_many)(struct ptf_pt *pt, size_t size, gfp_t gfp, unsigned int count,
 				   void **tables);
 	size_t (*free_many)(struct ptf_pt *pt, void *tables, unsigned int *count);
+	void (*drain)(struct ptf_pt *pt);
 };
 
-/* Pages, or slots of a page for tables smaller than that; accounted to the system. */
+/*
+ * Pages, or slots of a page for tables smaller than that; accounted to the system. A
+ * page table keeps up to PTF_SPARES of the pages that it freed for its next tables.
+ */
 extern const struct ptf_mem_ops ptf_mem_pages;
 
 /**
@@ -178,6 +183,25 @@ struct ptf_grace {
 	struct rcu_head rcu;
 };
 
+/* PTF_SPARES - most pages that a page table keeps; none where use after free is looked for */
+#ifdef CONFIG_KASAN
+#define PTF_SPARES 0
+#else
+#define PTF_SPARES 32
+#endif
+
+/**
+ * struct ptf_spares - pages that were freed and wait to be tables again (ptf_mem_pages)
+ * @busy: bit 0: somebody takes or gives; others go to the page allocator meanwhile
+ * @room: how many more may come
+ * @tables: list of the pages
+ */
+struct ptf_spares {
+	unsigned long busy;
+	unsigned int room;
+	void *tables;
+};
+
 /**
  * struct ptf_pt - one page table
  * @top: root table, and its shape in the low bits: one word, read once
@@ -202,6 +226,7 @@ struct ptf_grace {
  * @full: by shape, tables that are made to be shared, or are going to be
  * @pack_lock: protects @packs; taken in any context
  * @packs: by log2 of the size, pages with free slots for small tables
+ * @spares: pages for further tables
  * @table_bytes: bytes of tables in use
  * @tables: tables in use
  * @peak_bytes: highest value that @table_bytes had
@@ -234,6 +259,7 @@ struct ptf_pt {
 	atomic_t full[PTF_MAX_SHAPES];
 	spinlock_t pack_lock;	/* protects packs */
 	struct list_head packs[PAGE_SHIFT];
+	struct ptf_spares spares;
 	atomic_long_t table_bytes;
 	atomic_long_t tables;
 	atomic_long_t peak_bytes;
