@@ -427,8 +427,13 @@ static int GPU(zap)(struct ptf_gpu_update *update, u64 *va, u64 *size)
 		.gone = GPU(gone)(update),
 	};
 	int rc = GPU(check_range)(update->gpu, *va, *size);
+	u64 first = zap.va, last = zap.last;
 
-	rc = rc ?: GPU(bracket)(update, *va, *size);
+	if (rc)
+		return rc;
+	F(zap_widen)(zap.pt, zap.va, &first, &last);
+	F(zap_widen)(zap.pt, zap.last, &first, &last);
+	rc = GPU(bracket)(update, first, last - first + 1);
 	if (rc)
 		return rc;
 	F(pt_zap)(&zap);

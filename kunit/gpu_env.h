@@ -9,6 +9,7 @@
 #ifndef PTF_KUNIT_GPU_ENV_H
 #define PTF_KUNIT_GPU_ENV_H
 
+#include <linux/bitmap.h>
 #include <linux/dma-fence.h>
 #include <linux/preempt.h>
 #include "front_hw.h"
@@ -30,6 +31,9 @@
  * @lock: held by who walks without the hardware's caches while tables may go
  * @removed: extents that were reported
  * @nr_removed: how many
+ * @read_only: by page of the window, whether it was protected since it was mapped
+ * @begun_first: first VA that the begin op held back since an update began
+ * @begun_last: last VA
  * @cookie: of the fence-signalling section
  * @page: smallest page
  * @seed: for random numbers
@@ -48,6 +52,9 @@ struct env {
 		u64 va, oa, size;
 	} removed[GPU_MAX_REMOVED];
 	unsigned int nr_removed;
+	DECLARE_BITMAP(read_only, GPU_PAGES);
+	u64 begun_first;
+	u64 begun_last;
 	bool cookie;
 	u64 page;
 	u64 seed;
@@ -90,13 +97,29 @@ static void env_flush(struct ptf_gpu *gpu, const struct ptf_flush *flush)
 	struct env *env = container_of(gpu, struct env, gpu);
 
 	front_flush(env->hw, flush);
+	if (flush->start < env->begun_first || flush->last > env->begun_last)
+		front_wrong(env->hw, "a change beyond what begin was told", flush->start);
 	/* Walks that are under way end; new ones start at the root. */
 	spin_lock(&env->lock);
 	spin_unlock(&env->lock);
 }
 
-/* This hardware looks at each entry as it is. */
-static const struct ptf_gpu_ops env_ops = { .flush = env_flush, .live = PTF_LIVE_HITLESS };
+static void env_held(struct ptf_gpu *gpu, u64 va, u64 last)
+{
+	struct env *env = container_of(gpu, struct env, gpu);
+
+	env->begun_first = min(env->begun_first, va);
+	env->begun_last = max(env->begun_last, last);
+}
+
+static void env_let_go(struct ptf_gpu *gpu)
+{
+}
+
+/* This hardware looks at each entry as it is, whether it is held back or not. */
+static const struct ptf_gpu_ops env_ops = {
+	.flush = env_flush, .begin = env_held, .end = env_let_go, .live = PTF_LIVE_HITLESS,
+};
 
 static struct env *env_alloc(struct kunit *test)
 {
@@ -212,6 +235,8 @@ static void env_begin(struct env *env, struct ptf_gpu_update *update, bool repor
 		update->ctx = env;
 	}
 	env->nr_removed = 0;
+	env->begun_first = ~0ULL;
+	env->begun_last = 0;
 	env->hw->bounded = true;
 	env->hw->first = ~0ULL;
 	env->hw->last = 0;

@@ -937,15 +937,18 @@ static int list_leaf(void *ctx, const struct ptf_mapping *m)
 {
 	struct listed *l = ctx;
 	struct front_model *model = l->env->model;
-	u64 page = l->env->page, at;
+	u64 page = l->env->page, at, i;
 
-	if (m->kind != PTF_LEAF || m->va < l->next || !(m->attrs.flags & PTF_WRITE) ||
-	    m->va < model->va)
+	if (m->kind != PTF_LEAF || m->va < l->next || m->va < model->va) {
 		front_wrong(l->env->hw, "for_each shows a leaf that should not be", m->va);
-	else
-		for (at = 0; at < BIT_ULL(m->size_lg2); at += page, l->pages++)
-			if (model->oa[(m->va - model->va + at) / page] != m->oa + at)
-				front_wrong(l->env->hw, "for_each shows a wrong leaf", m->va);
+		return 0;
+	}
+	for (at = 0; at < BIT_ULL(m->size_lg2); at += page, l->pages++) {
+		i = (m->va - model->va + at) / page;
+		if (model->oa[i] != m->oa + at ||
+		    test_bit(i, l->env->read_only) == !!(m->attrs.flags & PTF_WRITE))
+			front_wrong(l->env->hw, "for_each shows a wrong leaf", m->va);
+	}
 	l->next = m->va + BIT_ULL(m->size_lg2);
 	return 0;
 }
@@ -975,48 +978,142 @@ static void list_all(struct env *env)
 	GOOD(env);
 }
 
+enum { RANDOM_MAP, RANDOM_REPEAT, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP };
+
+/* A verb of a random update */
+struct random_verb {
+	unsigned int verb;
+	u64 va, size, oa;
+	struct ptf_source source;
+	struct ptf_extent extent;
+};
+
+static void random_make(struct env *env, struct random_verb *r)
+{
+	static const u8 verbs[] = {
+		RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_REPEAT, RANDOM_REMAP,
+		RANDOM_UNMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP,
+	};
+	u64 repeated = env->page << front_below(&env->seed, 4);
+
+	random_range(env, &r->va, &r->size, &r->oa);
+	r->verb = verbs[front_below(&env->seed, ARRAY_SIZE(verbs))];
+	ptf_source_contig(&r->source, r->oa, r->size);
+	r->extent = (struct ptf_extent){ .oa = r->oa & ~(repeated - 1), .size = repeated };
+}
+
+static int random_reserve(struct ptf_gpu_update *u, struct random_verb *r)
+{
+	switch (r->verb) {
+	case RANDOM_MAP:
+		return ptf_gpu_reserve_map(u, r->va, r->size, &r->source, GFP_KERNEL);
+	case RANDOM_REPEAT:
+		return ptf_gpu_reserve_repeat(u, r->va, r->size, &r->extent, GFP_KERNEL);
+	case RANDOM_REMAP:
+		return ptf_gpu_reserve_remap(u, r->va, r->size, &r->source, GFP_KERNEL);
+	case RANDOM_UNMAP:
+		return ptf_gpu_reserve_unmap(u, r->va, r->size, GFP_KERNEL);
+	case RANDOM_PROTECT:
+		return ptf_gpu_reserve_protect(u, r->va, r->size, GFP_KERNEL);
+	default:
+		return 0;
+	}
+}
+
+static int random_apply(struct ptf_gpu_update *u, struct random_verb *r)
+{
+	static const struct ptf_attrs read_only = { .flags = PTF_READ };
+
+	switch (r->verb) {
+	case RANDOM_MAP:
+		return ptf_gpu_map(u, r->va, r->size, &r->source, &gpu_attrs);
+	case RANDOM_REPEAT:
+		return ptf_gpu_repeat(u, r->va, r->size, &r->extent, &gpu_attrs);
+	case RANDOM_REMAP:
+		return ptf_gpu_remap(u, r->va, r->size, &r->source, &gpu_attrs);
+	case RANDOM_UNMAP:
+		return ptf_gpu_unmap(u, r->va, r->size);
+	case RANDOM_PROTECT:
+		return ptf_gpu_protect(u, r->va, r->size, &read_only);
+	default:
+		/* What went with it becomes the range. */
+		return ptf_gpu_zap(u, &r->va, &r->size);
+	}
+}
+
+/* What a verb makes of the model */
+static void random_follow(struct env *env, const struct random_verb *r)
+{
+	unsigned long first = (r->va - env->model->va) / env->page, pages = r->size / env->page;
+	u64 at;
+
+	if (r->verb == RANDOM_PROTECT)
+		bitmap_set(env->read_only, first, pages);
+	else
+		bitmap_clear(env->read_only, first, pages);
+	switch (r->verb) {
+	case RANDOM_MAP:
+	case RANDOM_REMAP:
+		front_set(env->model, r->va, r->oa, r->size);
+		break;
+	case RANDOM_REPEAT:
+		for (at = r->va; at < r->va + r->size; at += env->page)
+			front_set(env->model, at, r->extent.oa + (at & (r->extent.size - 1)),
+				  env->page);
+		break;
+	case RANDOM_UNMAP:
+	case RANDOM_ZAP:
+		front_set(env->model, r->va, FRONT_NONE, r->size);
+		break;
+	}
+}
+
+static int random_want(struct env *env, const struct random_verb *r)
+{
+	if (r->verb == RANDOM_MAP || r->verb == RANDOM_REPEAT)
+		return env_free_range(env, r->va, r->size) ? 0 : -EADDRINUSE;
+	if (r->verb == RANDOM_PROTECT && env->gpu.pt.features & PTF_FEAT_DIRTY)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 /* Random updates of up to three verbs */
 static void random_update(struct env *env)
 {
-	struct ptf_gpu_update update;
-	struct ptf_source source[3];
 	unsigned int verbs = 1 + front_below(&env->seed, 3), i;
-	u64 va[3], size[3], oa[3];
-	bool map[3], free;
-	int rc;
+	struct ptf_gpu_update update;
+	struct random_verb r[3];
+	int rc, want;
 
 	env_begin(env, &update, false);
 	for (i = 0; i < verbs; i++) {
-		random_range(env, &va[i], &size[i], &oa[i]);
-		map[i] = front_below(&env->seed, 8) < 5;
-		ptf_source_contig(&source[i], oa[i], size[i]);
-		if (map[i])
-			rc = ptf_gpu_reserve_map(&update, va[i], size[i], &source[i], GFP_KERNEL);
-		else
-			rc = ptf_gpu_reserve_unmap(&update, va[i], size[i], GFP_KERNEL);
-		WANT(env, rc, 0);
+		random_make(env, &r[i]);
+		rc = random_reserve(&update, &r[i]);
+		WANT(env, rc, rc == -EOPNOTSUPP ? random_want(env, &r[i]) : 0);
 		/* Removed extents are asked for at times only: that is another path. */
 		update.removed = front_below(&env->seed, 2) ? env_removed : NULL;
 		update.ctx = env;
 	}
 	for (i = 0; i < verbs; i++) {
-		free = env_free_range(env, va[i], size[i]);
-		env_may_flush(env, va[i], size[i]);
+		want = random_want(env, &r[i]);
+		env_may_flush(env, r[i].va, r[i].size);
 		env->nr_removed = 0;
 		env_atomic(env);
-		if (map[i])
-			rc = ptf_gpu_map(&update, va[i], size[i], &source[i], &gpu_attrs);
-		else
-			rc = ptf_gpu_unmap(&update, va[i], size[i]);
+		rc = random_apply(&update, &r[i]);
 		env_atomic_end(env);
-		WANT(env, rc, map[i] && !free ? -EADDRINUSE : 0);
-		if (!map[i]) {
-			if (update.removed)
-				env_check_removed(env, va[i], size[i]);
-			front_set(env->model, va[i], FRONT_NONE, size[i]);
-		} else if (!rc) {
-			front_set(env->model, va[i], oa[i], size[i]);
+		WANT(env, rc, want);
+		if (r[i].verb == RANDOM_ZAP) {
+			env->hw->first = min(env->hw->first, r[i].va);
+			env->hw->last = max(env->hw->last, r[i].va + r[i].size - 1);
 		}
+		if (update.removed && r[i].verb != RANDOM_MAP && r[i].verb != RANDOM_REPEAT) {
+			if (r[i].verb != RANDOM_PROTECT)
+				env_check_removed(env, r[i].va, r[i].size);
+			else
+				WANT(env, env->nr_removed, 0);
+		}
+		if (!rc)
+			random_follow(env, &r[i]);
 	}
 	env_atomic(env);
 	env_finish(env, &update);

@@ -159,7 +159,7 @@ void gpu_test_repeat(struct kunit *test)
 	for (env = env_first(test); env; env = env_next(env)) {
 		struct ptf_gpu *gpu = &env->gpu;
 		unsigned int levels = env->hw->shapes[env->hw->root_shape].level + 1;
-		u64 page = env->page, size, va = 0, hole, odd;
+		u64 page = env->page, size, va = 0, hole, at, bytes, odd;
 		long live;
 
 		if (gpu->pt.features & (PTF_FEAT_DIRTY | PTF_FEAT_PARALLEL))
@@ -188,6 +188,19 @@ void gpu_test_repeat(struct kunit *test)
 		want_repeated(env, hole - page, &extent);
 		want_repeated(env, hole + page, &extent);
 		want_repeated(env, va + 7 * page, &extent);
+		/* A zap takes shared tables as a whole, and what begin is told holds them. */
+		at = hole - size / 4;
+		bytes = size / 8;
+		WANT(env, UPDATE(env, &u, at, bytes, 0,
+				 (env->hw->bounded = false, ptf_gpu_zap(&u, &at, &bytes))), 0);
+		WANT(env, at <= hole - size / 4 && at + bytes >= hole - size / 8, true);
+		if (size >= SZ_1G)
+			WANT(env, bytes > size / 8, true);
+		WANT(env, env->nr_removed > 0, true);
+		WANT(env, ptf_gpu_lookup(gpu, at, &(struct ptf_mapping){}), -ENOENT);
+		WANT(env, ptf_gpu_lookup(gpu, at + bytes - 1, &(struct ptf_mapping){}), -ENOENT);
+		want_repeated(env, at - page, &extent);
+		want_repeated(env, at + bytes, &extent);
 		/* Other attributes for all of it: as many tables again, at the most */
 		live = env->mem->live;
 		WANT(env, UPDATE(env, &u, va, size,
@@ -197,7 +210,6 @@ void gpu_test_repeat(struct kunit *test)
 		WANT(env, is_writable(env, va), false);
 		WANT(env, is_writable(env, hole + page), false);
 		WANT(env, is_writable(env, va + size - 1), false);
-		env->hw->bounded = false;
 		WANT(env, UPDATE(env, &u, va, size,
 				 ptf_gpu_reserve_unmap(&u, va, size, GFP_KERNEL),
 				 (u.removed = NULL, ptf_gpu_unmap(&u, va, size))), 0);

@@ -26,7 +26,8 @@ struct ptf_gpu_update;
  *	unmap in the same update. Mandatory; ptf_gpu_flush_none() if nothing is cached.
  * @begin: holds back translations in a range, because the table is about to change
  *	there; called by each verb that is applied, in its context. The range is
- *	what was asked for, widened by leaves that are only partly in it. But for
+ *	what was asked for, widened by leaves that are only partly in it (zap: by all that
+ *	goes with it). But for
  *	PTF_LIVE_BRACKET optional
  * @end: lets go of what @begin held back; called once by ptf_gpu_finish(), after
  *	@flush, if @begin was called. Together with @begin
