@@ -448,7 +448,7 @@ static void GPU(abort)(struct ptf_gpu_update *update)
 	struct ptf_pt *pt = &update->gpu->pt;
 
 	if (pt->stage.change == &update->change)
-		F(stage_abort)(pt);
+		F(stage_abort)(pt, &update->reserve);
 }
 
 static void GPU(finish)(struct ptf_gpu_update *update)

@@ -268,7 +268,7 @@ static void __maybe_unused F(cut_need)(struct ptf_pt *pt, u64 first, u64 last, b
 			picks = i;
 	}
 	if (shares) {
-		i = exact ? PTF_FMT_SHAPES : PTF_FMT_PICKS_SIZE ? picks : shape;
+		i = PTF_FMT_PICKS_SIZE ? picks : exact ? PTF_FMT_SHAPES : shape;
 		F(path_need)(pt, i, first, first, ~first, exact, need);
 		F(path_need)(pt, i, last, last + 1, first, exact, need);
 	}

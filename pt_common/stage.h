@@ -2,7 +2,7 @@
 /*
  * Going back to the last commit (PTF_FEAT_STAGED): each table that the planned
  * update touched gets back what it was, tables that fell out are linked again by
- * that, and those that came are freed. The device has seen nothing.
+ * that, and those that came are set aside again. The device has seen nothing.
  */
 #ifndef PTF_STAGE_H
 #define PTF_STAGE_H
@@ -30,49 +30,65 @@ static noinline void F(stage_restore)(struct ptf_mirror *mirror)
 	mirror->side = mirror->side_was;
 }
 
+/* A table that came goes back to the reservation, as it was there. */
+static void F(stage_unused)(struct ptf_pt *pt, struct ptf_reserve *reserve,
+			    struct ptf_mirror *mirror)
+{
+	struct ptf_supply supply = { .reserve = reserve };
+	unsigned int shape = mirror->shape, i;
+	void *table = mirror + 1;
+
+	for (i = 0; i < mirror->items; i++)
+		ptf_store_item(table, mirror->item_lg2, i, F(empty)(shape));
+	if (mirror->side.full)
+		reserve->full[shape]++;
+	mirror->side = (struct ptf_side){};
+	mirror->fresh = false;
+	ptf_table_put(pt, &supply, shape, table);
+}
+
 /*
  * F(stage_abort)() - forget what is planned
  * @pt: page table; &ptf_stage.change is as it was, too
- *
- * Tables that were taken from a reservation are freed.
+ * @reserve: gets the tables that were taken from it; but with PTF_FEAT_RCU, where
+ *	readers may be in them, they are freed
  *
  * Context: any.
  */
-static void __maybe_unused F(stage_abort)(struct ptf_pt *pt)
+static void __maybe_unused F(stage_abort)(struct ptf_pt *pt, struct ptf_reserve *reserve)
 {
 	struct ptf_stage *stage = &pt->stage;
 	struct ptf_mirror *mirror, *next;
-	void *table, *fresh = NULL;
+	void *table, *freed = NULL;
 
 	if (!stage->change)
 		return;
+	/* What fell out is there again; what also came is among the changed ones. */
 	for (table = stage->change->freed; table != stage->was.freed;
 	     table = stage->change->freed) {
 		mirror = ptf_mirror_of(table);
 		stage->change->freed = mirror->side.next;
 		mirror->side.next = NULL;
 		mirror->gone = false;
-		if (mirror->fresh) {
-			list_del_init(&mirror->staged);
-			fresh = ptf_link_table(pt, table, fresh);
-		} else if (mirror->side.full) {
+		if (mirror->side.full)
 			atomic_add(1, &pt->full[mirror->shape]);
-		}
 	}
 	list_for_each_entry_safe(mirror, next, &stage->tables, staged) {
 		list_del_init(&mirror->staged);
 		if (!mirror->fresh) {
 			F(stage_restore)(mirror);
-			continue;
+		} else if (pt->features & PTF_FEAT_RCU) {
+			if (mirror->side.full)
+				atomic_dec(&pt->full[mirror->shape]);
+			freed = ptf_link_table(pt, mirror + 1, freed);
+		} else {
+			F(stage_unused)(pt, reserve, mirror);
 		}
-		if (mirror->side.full)
-			atomic_dec(&pt->full[mirror->shape]);
-		fresh = ptf_link_table(pt, mirror + 1, fresh);
 	}
 	pt->shares = stage->shares;
 	*stage->change = stage->was;
 	stage->change = NULL;
-	ptf_free_tables(pt, fresh);
+	ptf_free_tables(pt, freed);
 }
 
 #endif /* PTF_STAGE_H */

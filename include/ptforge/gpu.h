@@ -503,9 +503,10 @@ void ptf_gpu_commit(struct ptf_gpu_update *update);
  * ptf_gpu_abort() - forget what the verbs have planned
  * @update: update of a page table with PTF_FEAT_STAGED, not committed since
  *
- * All is as it was before the first verb, but that the reservation is short of the
- * tables that were used, which are freed. Finish the update then. What was told to
- * &ptf_gpu_update.removed stays mapped.
+ * All is as it was before the first verb, so that the verbs can be applied once more,
+ * when there is room in a ring for instance; or finish the update. With PTF_FEAT_RCU
+ * the tables that were used are freed, because readers may be in them, and the
+ * reservation is short of them. What was told to &ptf_gpu_update.removed stays mapped.
  *
  * Context: as the verbs.
  */

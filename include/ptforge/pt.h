@@ -67,10 +67,11 @@ extern const struct ptf_mem_ops ptf_mem_pages;
 
 /**
  * struct ptf_table_hooks - what else happens to tables, wherever they come from
- * @init: prepares a table that was just allocated, of @bytes at @addr as the
- *	hardware knows it: maps it for the walker, say. @table is the CPU's mapping,
+ * @init: looks at a table that was just allocated, of @bytes at @addr as the
+ *	hardware knows it: whether it can reach that, say. @table is the CPU's mapping,
  *	zeroed, or the copy of a mirrored table. An error refuses the table, which
- *	counts as -ENOMEM. Context of the allocation. Optional
+ *	counts as -ENOMEM. What has to be undone later is done by the alloc and free ops
+ *	of &struct ptf_mem_ops. Context of the allocation. Optional
  * @account: @bytes of tables more are in use, or less if negative; for statistics
  *	or to charge somebody. Any context. Optional
  */

@@ -83,7 +83,7 @@ static bool readers_update(struct readers *r)
 		ok = ok && verbs_apply(v, &op, &reserve);
 		v->change = NULL;
 		if (rnd(&r->state) & 1) {
-			F(stage_abort)(&w->pt);
+			F(stage_abort)(&w->pt, &reserve);
 			memcpy(v->page, v->before, sizeof(v->page));
 		} else {
 			ptf_stage_commit(&w->pt);

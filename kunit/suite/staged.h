@@ -204,7 +204,17 @@ static bool staged_lookup(struct staged *s, unsigned int i)
 			   "lookup of %#llx: %d, OA %#llx", va, rc, found.oa);
 }
 
-/* Plan an update of the verbs in u->op, then commit or abort it. */
+/* Tables of a reservation that are left, as a whole */
+static unsigned int staged_left(const struct ptf_reserve *reserve)
+{
+	unsigned int shape, left = 0;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		left += reserve->left[shape];
+	return left;
+}
+
+/* Plan an update of the verbs in u->op, then commit or abort it; every other abort is tried again. */
 static bool staged_plan(struct staged *s, struct staged_update *u, u64 *state, bool abort)
 {
 	struct ptf_reserve reserve = {};
@@ -226,6 +236,7 @@ static bool staged_plan(struct staged *s, struct staged_update *u, u64 *state, b
 	}
 	/* Until it is committed */
 	memcpy(u->page, v->page, sizeof(v->page));
+again:
 	u->change = (struct ptf_change){};
 	v->change = &u->change;
 	rc = ptf_stage_open(&w->pt, &u->change);
@@ -238,12 +249,19 @@ static bool staged_plan(struct staged *s, struct staged_update *u, u64 *state, b
 	runs = ptf_stage_runs(&w->pt);
 	ok = ok && WORLD_CHECK(w, s->end == end, "stored before commit");
 	if (abort) {
-		F(stage_abort)(&w->pt);
+		F(stage_abort)(&w->pt, &reserve);
 		memcpy(v->page, u->page, sizeof(v->page));
 		ok = ok && WORLD_CHECK(w, s->end == end, "stored by abort") &&
 		     WORLD_CHECK(w, ptf_change_empty(&u->change) && !u->change.freed,
 				 "something to flush after abort");
+		if (!(w->pt.features & PTF_FEAT_RCU)) {
+			ok = ok && WORLD_CHECK(w, staged_left(&reserve) == reserve.total,
+					       "abort keeps tables");
+			abort = s->aborted & 1;
+		}
 		s->aborted++;
+		if (ok && !abort && !hash)
+			goto again;
 	} else {
 		ptf_stage_commit(&w->pt);
 		memcpy(u->page, v->page, sizeof(v->page));

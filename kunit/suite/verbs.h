@@ -524,6 +524,7 @@ static bool verbs_can_cut(struct world *w)
 static void verbs_hole(struct world *w, u64 size, unsigned int levels)
 {
 	u64 g = world_granule(w), va = size / 2 + 3 * g, bits, encrypt;
+	unsigned int bound[PTF_FMT_SHAPES] = {}, shape;
 	struct ptf_attrs attrs = world_attrs();
 	struct ptf_change change = {};
 	struct ptf_map map = {
@@ -540,7 +541,12 @@ static void verbs_hole(struct world *w, u64 size, unsigned int levels)
 	/* With one table less; with more levels, some may have their copy then. */
 	if (levels == 1 && !PTF_FMT_PICKS_SIZE)
 		GIVES(w, -ENOMEM, world_unmap_exact(w, va, va + g - 1, true, 1));
+	if (verbs_can_cut(w))
+		F(cut_need)(&w->pt, va, va + g - 1, false, false, bound);
 	MUST(w, world_unmap_exact(w, va, va + g - 1, true, 0));
+	/* Who does not look at the table reserves no less. */
+	for (shape = 0; shape < PTF_FMT_SHAPES && verbs_can_cut(w); shape++)
+		KUNIT_EXPECT_GE(w->test, bound[shape], w->need[shape]);
 	KUNIT_EXPECT_EQ(w->test, w->used, levels);
 	KUNIT_EXPECT_EQ(w->test, w->removed_bytes, g);
 	WORLD_ASSERT(w, world_hole(w, va));
