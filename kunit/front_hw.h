@@ -136,7 +136,7 @@ static u64 front_read(struct front_hw *hw, void *table, const struct front_shape
 	struct front_table *t = front_mem_find(hw->mem, table);
 	const void *p = table;
 
-	if (!t) {
+	if (!t && !hw->mem->elsewhere) {
 		front_wrong(hw, "the walker reads a table that was freed", va);
 		return 0;
 	}

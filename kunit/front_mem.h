@@ -33,6 +33,7 @@ struct front_table {
  * @forbid: an allocation is an error of whoever is tested
  * @forbidden: how many there were
  * @shadowed: tables have a shadow
+ * @elsewhere: the page table has its tables elsewhere, and they are not known here
  * @on_free: called before a table is freed
  * @ctx: for @on_free
  * @on_store: called after each run of stores to tables with a shadow
@@ -48,6 +49,7 @@ struct front_mem {
 	bool forbid;
 	long forbidden;
 	bool shadowed;
+	bool elsewhere;
 	void (*on_free)(void *ctx, void *table);
 	void *ctx;
 	void (*on_store)(void *ctx);

@@ -12,8 +12,12 @@
 #include <linux/bitmap.h>
 #include <linux/dma-fence.h>
 #include <linux/preempt.h>
+#include <ptforge/mem_dma.h>
 #include "front_hw.h"
 #include "gpu_test.h"
+
+/* Where tables are: in memory that the test watches, or in what drivers choose */
+enum env_memory { ENV_WATCHED, ENV_SLAB, ENV_DMA, ENV_WRITE_COMBINE };
 
 #define GPU_PAGES 1024
 #define GPU_MAX_REMOVED 1024
@@ -26,6 +30,7 @@
  * @config: configuration
  * @n: its number
  * @mem: table memory
+ * @dma: of the DMA API
  * @hw: hardware
  * @model: the window
  * @lock: held by who walks without the hardware's caches while tables may go
@@ -45,6 +50,7 @@ struct env {
 	struct front_config config;
 	unsigned int n;
 	struct front_mem *mem;
+	struct ptf_dma dma;
 	struct front_hw *hw;
 	struct front_model *model;
 	spinlock_t lock;		/* of walks */
@@ -150,22 +156,48 @@ static void env_free(struct env *env)
 	kunit_kfree(env->test, env);
 }
 
-/* An address space of configuration @n; NULL if the format has no such one */
-static struct env *env_start(struct kunit *test, unsigned int n)
+/* Where @memory is; false if a page table of this configuration cannot have it there */
+static bool env_place(struct env *env, enum env_memory memory, struct device *dev)
+{
+	const u32 watched = PTF_FEAT_PARALLEL | PTF_FEAT_INCOHERENT | PTF_FEAT_DIRTY;
+	struct ptf_config *cfg = &env->config.cfg;
+
+	env->mem->elsewhere = memory != ENV_WATCHED;
+	switch (memory) {
+	case ENV_WATCHED:
+		cfg->mem = &front_mem_ops;
+		cfg->mem_ctx = env->mem;
+		env->mem->shadowed = cfg->features & PTF_FEAT_INCOHERENT;
+		return true;
+	case ENV_SLAB:
+		cfg->mem = &ptf_mem_slab;
+		return !(cfg->features & PTF_FEAT_INCOHERENT);
+	default:
+		cfg->device = &ptf_device_dma;
+		cfg->mem_ctx = &env->dma;
+		ptf_dma_init(&env->dma, dev,
+			     memory == ENV_WRITE_COMBINE ? DMA_ATTR_WRITE_COMBINE : 0);
+		return !(cfg->features & watched);
+	}
+}
+
+/* An address space of configuration @n in @memory; NULL if the format has no such one */
+static struct env *env_start_in(struct kunit *test, unsigned int n, enum env_memory memory,
+				struct device *dev)
 {
 	struct env *env = env_alloc(test);
+	struct ptf_hw_info info;
 	u64 span, size;
 
 	env->n = n;
-	if (!front_config(env->format->front, n, (u32)~PTF_FEAT_DYNAMIC_TOP, &env->config)) {
+	if (!front_config(env->format->front, n, (u32)~PTF_FEAT_DYNAMIC_TOP, &env->config) ||
+	    !env_place(env, memory, dev)) {
 		env_free(env);
 		return NULL;
 	}
-	env->config.cfg.mem = &front_mem_ops;
-	env->config.cfg.mem_ctx = env->mem;
-	env->mem->shadowed = env->config.cfg.features & PTF_FEAT_INCOHERENT;
 	KUNIT_ASSERT_EQ(test, 0, env->format->init(&env->gpu, &env->config.cfg, &env_ops));
-	env->hw->root = ptf_top_table(env->gpu.pt.top);
+	ptf_gpu_hw_info(&env->gpu, &info);
+	env->hw->root = phys_to_virt(info.top & ~env->gpu.pt.encrypt_mask);
 	env->hw->root_shape = ptf_top_shape(env->gpu.pt.top);
 	env->page = front_page(&env->gpu.pt);
 	span = BIT_ULL(min(63, env->config.cfg.va_lg2 -
@@ -176,7 +208,13 @@ static struct env *env_start(struct kunit *test, unsigned int n)
 	return env;
 }
 
-static void env_stop(struct env *env)
+static inline struct env *env_start(struct kunit *test, unsigned int n)
+{
+	return env_start_in(test, n, ENV_WATCHED, NULL);
+}
+
+/* Its tables go. */
+static void env_down(struct env *env)
 {
 	GOOD(env);
 	front_stop(env->hw);
@@ -184,6 +222,11 @@ static void env_stop(struct env *env)
 	WANT(env, env->mem->live, 0);
 	WANT(env, atomic_long_read(&env->gpu.pt.tables), 0);
 	WANT(env, atomic_long_read(&env->gpu.pt.table_bytes), 0);
+}
+
+static void env_stop(struct env *env)
+{
+	env_down(env);
 	env_free(env);
 }
 

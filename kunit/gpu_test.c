@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include "gpu_env.h"
@@ -1120,29 +1121,70 @@ static void random_update(struct env *env)
 	env_atomic_end(env);
 }
 
-void gpu_test_random(struct kunit *test)
+/* As many random updates, then an unmap of all */
+static void random_updates(struct env *env, unsigned int count)
 {
-	struct env *env;
 	unsigned int i;
 	u64 seed;
 
-	for (env = env_first(test); env; env = env_next(env)) {
-		env->seed += env->n;
-		for (i = 0; i < 50; i++) {
-			seed = env->seed;
-			random_update(env);
-			env_verify(env);
-			if (!GOOD(env)) {
-				kunit_info(test, "update %u, seed 0x%llx", i, seed);
-				break;
-			}
-		}
-		list_all(env);
-		env_unmap(env, env->model->va, (u64)env->model->pages * env->page, true);
+	env->seed += env->n;
+	for (i = 0; i < count; i++) {
+		seed = env->seed;
+		random_update(env);
 		env_verify(env);
-		list_all(env);
-		GOOD(env);
+		if (!GOOD(env)) {
+			kunit_info(env->test, "update %u, seed 0x%llx", i, seed);
+			break;
+		}
 	}
+	list_all(env);
+	env_unmap(env, env->model->va, (u64)env->model->pages * env->page, true);
+	env_verify(env);
+	list_all(env);
+	GOOD(env);
+}
+
+void gpu_test_random(struct kunit *test)
+{
+	struct env *env;
+
+	for (env = env_first(test); env; env = env_next(env))
+		random_updates(env, 50);
+}
+
+/* The same where drivers may have their tables */
+void gpu_test_memory(struct kunit *test)
+{
+	struct platform_device *device;
+	enum env_memory memory;
+	unsigned int n, made, i;
+	struct env *env;
+
+	device = platform_device_register_simple("ptf-kunit-dma", PLATFORM_DEVID_NONE, NULL, 0);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(device));
+	for (memory = ENV_SLAB; memory <= ENV_WRITE_COMBINE; memory++) {
+		made = 0;
+		for (n = 0; n < FRONT_NR_CONFIGS; n++) {
+			env = env_start_in(test, n, memory, &device->dev);
+			if (!env)
+				continue;
+			made++;
+			random_updates(env, 20);
+			/* All chunks are empty once the tables are gone. */
+			env_down(env);
+			if (memory != ENV_SLAB) {
+				WANT(env, env->dma.empties > 0, true);
+				ptf_dma_fini(&env->dma);
+				WANT(env, env->dma.empties, 0);
+				WANT(env, list_empty(&env->dma.empty), true);
+				for (i = 0; i < ARRAY_SIZE(env->dma.chunks); i++)
+					WANT(env, list_empty(&env->dma.chunks[i]), true);
+			}
+			env_free(env);
+		}
+		KUNIT_EXPECT_GT(test, made, 0U);
+	}
+	platform_device_unregister(device);
 }
 
 MODULE_DESCRIPTION("ptforge: tests of the GPU front end");

@@ -43,6 +43,7 @@ void gpu_test_bracket(struct kunit *test);
 void gpu_test_live(struct kunit *test);
 void gpu_test_counts(struct kunit *test);
 void gpu_test_random(struct kunit *test);
+void gpu_test_memory(struct kunit *test);
 void gpu_test_gpuvm_remap(struct kunit *test);
 void gpu_test_gpuvm_random(struct kunit *test);
 void gpu_test_vm_bind(struct kunit *test);

@@ -45,6 +45,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_live),
 	KUNIT_CASE(gpu_test_counts),
 	KUNIT_CASE(gpu_test_random),
+	KUNIT_CASE(gpu_test_memory),
 	KUNIT_CASE(gpu_test_gpuvm_remap),
 	KUNIT_CASE(gpu_test_gpuvm_random),
 	KUNIT_CASE(gpu_test_vm_bind),

@@ -65,6 +65,9 @@ struct ptf_mem_ops {
  */
 extern const struct ptf_mem_ops ptf_mem_pages;
 
+/* kmalloc(): for coherent walkers, not below 4G; slower, but charged as @gfp says. */
+extern const struct ptf_mem_ops ptf_mem_slab;
+
 /**
  * struct ptf_table_hooks - what else happens to tables, wherever they come from
  * @init: looks at a table that was just allocated, of @bytes at @addr as the

@@ -214,7 +214,7 @@ static unsigned int staged_left(const struct ptf_reserve *reserve)
 	return left;
 }
 
-/* Plan an update of the verbs in u->op, then commit or abort it; every other abort is tried again. */
+/* Plan an update of the verbs in u->op, then commit or abort it; some are tried again then. */
 static bool staged_plan(struct staged *s, struct staged_update *u, u64 *state, bool abort)
 {
 	struct ptf_reserve reserve = {};
