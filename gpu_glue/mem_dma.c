@@ -11,9 +11,6 @@
 #include <linux/slab.h>
 #include <ptforge/mem_dma.h>
 
-/* Empty chunks that an allocation leaves for those to come */
-#define DMA_EMPTIES 32
-
 /**
  * struct dma_chunk - memory for tables
  * @node: in &ptf_dma.chunks while there is room, or in &ptf_dma.empty
@@ -125,14 +122,14 @@ static int dma_alloc_table(struct ptf_pt *pt, struct ptf_device_table *table, gf
 	struct ptf_dma *dma = pt->mem_ctx;
 	struct dma_chunk *chunk;
 
+	if (gfpflags_allow_blocking(gfp) && READ_ONCE(dma->empties) > PTF_DMA_EMPTIES)
+		dma_trim(dma, PTF_DMA_EMPTIES);
 	if (slot_take(dma, NULL, bytes, table))
 		return 0;
 	chunk = chunk_alloc(dma, bytes, gfp);
 	if (!chunk)
 		return -ENOMEM;
 	slot_take(dma, chunk, bytes, table);
-	if (gfpflags_allow_blocking(gfp))
-		dma_trim(dma, DMA_EMPTIES);
 	return 0;
 }
 

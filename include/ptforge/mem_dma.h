@@ -12,13 +12,16 @@
 #include <linux/spinlock.h>
 #include <ptforge/pt.h>
 
+/* PTF_DMA_EMPTIES - most empty chunks that an allocation leaves, if it may sleep */
+#define PTF_DMA_EMPTIES 32
+
 /**
  * struct ptf_dma - memory of one or more page tables of a device
  * @dev: device that walks
  * @attrs: DMA_ATTR_* for dma_alloc_attrs()
  * @lock: protects all below; taken in any context
  * @chunks: by log2 of a table's size, pieces of memory with room for tables
- * @empty: pieces in which no table is
+ * @empty: pieces in which no table is, for further ones
  * @empties: length of @empty
  *
  * It is &ptf_config.mem_ctx of page tables whose &ptf_config.device is
