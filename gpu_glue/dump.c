@@ -51,7 +51,7 @@ static int query_leaf(void *ctx, const struct ptf_mapping *m)
 int ptf_gpu_query(struct ptf_gpu *gpu, u64 va, u64 last, struct ptf_mapping *mapping, u64 *end)
 {
 	struct query q = { .va = va, .end = last, .first = mapping };
-	int rc = gpu->format->for_each(gpu, va, last, query_leaf, &q);
+	int rc = gpu->format->for_each(gpu, va, last, query_leaf, NULL, &q);
 
 	if (rc == -EINVAL || rc == -ERANGE)
 		return rc;
@@ -68,6 +68,8 @@ EXPORT_SYMBOL_GPL(ptf_gpu_query);
  * @end: last VA of the line; nothing is at hand while @leaves is 0
  * @leaves: leaves of the line
  * @step: what OA differ by from leaf to leaf
+ * @before: the line says that all is as before, in steps of so many bytes; or 0
+ * @start: first VA of the dump
  * @next: first VA not handled yet
  * @batch: leaves to go until others may run
  */
@@ -78,45 +80,67 @@ struct text {
 	u64 end;
 	u64 leaves;
 	u64 step;
+	u64 before;
+	u64 start;
 	u64 next;
 	unsigned int batch;
 };
 
-static void text_line(struct text *text)
+static int text_size(char *to, size_t room, unsigned int size_lg2)
+{
+	return scnprintf(to, room, " %3u%c", 1U << size_lg2 % 10, " KMGTPE"[size_lg2 / 10]);
+}
+
+/* What is mapped, in words */
+static int text_words(char *to, size_t room, const struct text *text)
 {
 	static const char *const mem[] = { "", " wb", " wt", " nc", " device" };
 	static const char *const share[] = { "", " unshared", " inner", " outer" };
 	const struct ptf_mapping *m = &text->first;
 	const struct ptf_attrs *a = &m->attrs;
-	char line[160];
 	int n;
 
-	if (!text->leaves)
-		return;
-	n = scnprintf(line, sizeof(line), "%#018llx-%#018llx ", m->va, text->end);
 	if (m->kind == PTF_NULL)
-		n += scnprintf(line + n, sizeof(line) - n, "%18s", "null");
+		n = scnprintf(to, room, "%18s", "null");
 	else
-		n += scnprintf(line + n, sizeof(line) - n, "%#018llx", m->oa);
-	n += scnprintf(line + n, sizeof(line) - n, " %3u%c %s%s%s%s%s%s%s",
-		       1U << m->size_lg2 % 10, " KMGTPE"[m->size_lg2 / 10],
+		n = scnprintf(to, room, "%#018llx", m->oa);
+	n += text_size(to + n, room - n, m->size_lg2);
+	n += scnprintf(to + n, room - n, " %s%s%s%s%s%s%s",
 		       a->flags & PTF_READ ? "r" : "-", a->flags & PTF_WRITE ? "w" : "-",
 		       a->flags & PTF_NOEXEC ? "-" : "x", a->flags & PTF_PRIV ? " priv" : "",
 		       a->flags & PTF_GLOBAL ? " global" : "",
 		       a->flags & PTF_COHERENT ? " coherent" : "",
 		       a->flags & PTF_ENCRYPT ? " encrypted" : "");
 	if (a->mem == PTF_MEM_INDEX)
-		n += scnprintf(line + n, sizeof(line) - n, " index=%u", a->mem_index);
+		n += scnprintf(to + n, room - n, " index=%u", a->mem_index);
 	else
-		n += scnprintf(line + n, sizeof(line) - n, "%s", mem[a->mem]);
-	n += scnprintf(line + n, sizeof(line) - n, "%s", share[a->share]);
+		n += scnprintf(to + n, room - n, "%s", mem[a->mem]);
+	n += scnprintf(to + n, room - n, "%s", share[a->share]);
 	if (a->raw)
-		n += scnprintf(line + n, sizeof(line) - n, " raw=%#llx", a->raw);
+		n += scnprintf(to + n, room - n, " raw=%#llx", a->raw);
 	if (text->leaves > 1 && !text->step && m->kind == PTF_LEAF)
-		n += scnprintf(line + n, sizeof(line) - n, " repeated");
+		n += scnprintf(to + n, room - n, " repeated");
+	return n;
+}
+
+static void text_line(struct text *text)
+{
+	char line[160];
+	int n;
+
+	if (!text->leaves)
+		return;
+	n = scnprintf(line, sizeof(line), "%#018llx-%#018llx ", text->first.va, text->end);
+	if (text->before) {
+		n += scnprintf(line + n, sizeof(line) - n, "%18s", "as before");
+		n += text_size(line + n, sizeof(line) - n, __ffs64(text->before));
+	} else {
+		n += text_words(line + n, sizeof(line) - n, text);
+	}
 	n += scnprintf(line + n, sizeof(line) - n, "\n");
 	text->write(text->ctx, line, n);
 	text->leaves = 0;
+	text->before = 0;
 }
 
 /* Whether a leaf goes on with the line */
@@ -125,7 +149,7 @@ static bool text_joins(const struct text *text, const struct ptf_mapping *m)
 	const struct ptf_mapping *first = &text->first;
 	u64 step = text->leaves == 1 ? m->oa - first->oa : text->step;
 
-	if (!text->leaves || m->va != text->end + 1 || m->size_lg2 != first->size_lg2 ||
+	if (!text->leaves || text->before || m->va != text->end + 1 || m->size_lg2 != first->size_lg2 ||
 	    !same_attrs(m, first))
 		return false;
 	if (m->kind == PTF_NULL)
@@ -149,15 +173,37 @@ static int text_leaf(void *ctx, const struct ptf_mapping *m)
 	return --text->batch ? 0 : -EAGAIN;
 }
 
+/* [va, last] is mapped as what is before: one line for all that is so. */
+static bool text_same(void *ctx, u64 va, u64 last)
+{
+	u64 size = last - va + 1;
+	struct text *text = ctx;
+
+	if (va - text->start < size)
+		return false;
+	if (!text->leaves || text->end != va - 1 ||
+	    (text->before ? text->before != size :
+	     va - text->first.va < size || (text->first.kind == PTF_LEAF && text->step))) {
+		text_line(text);
+		text->first.va = va;
+		text->before = size;
+	}
+	/* More leaves than one are all alike, so that their number is all there is to know. */
+	text->leaves += text->before ? 1 : size >> text->first.size_lg2;
+	text->end = last;
+	text->next = last + 1;
+	return true;
+}
+
 int ptf_gpu_dump_text(struct ptf_gpu *gpu, u64 va, u64 last,
 		      void (*write)(void *ctx, const void *data, size_t bytes), void *ctx)
 {
-	struct text text = { .write = write, .ctx = ctx, .next = va };
+	struct text text = { .write = write, .ctx = ctx, .start = va, .next = va };
 	int rc;
 
 	do {
 		text.batch = DUMP_BATCH;
-		rc = gpu->format->for_each(gpu, text.next, last, text_leaf, &text);
+		rc = gpu->format->for_each(gpu, text.next, last, text_leaf, text_same, &text);
 		cond_resched();
 	} while (rc == -EAGAIN && text.end < last);
 	text_line(&text);

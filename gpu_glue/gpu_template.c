@@ -481,10 +481,11 @@ static int GPU(path)(struct ptf_gpu *gpu, u64 va, struct ptf_path *path)
 }
 
 static int GPU(for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
-			 int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx)
+			 int (*leaf)(void *ctx, const struct ptf_mapping *mapping),
+			 bool (*same)(void *ctx, u64 va, u64 last), void *ctx)
 {
 	struct ptf_visit visit = {
-		.pt = &gpu->pt, .va = va, .last = last, .leaf = leaf, .ctx = ctx,
+		.pt = &gpu->pt, .va = va, .last = last, .leaf = leaf, .same = same, .ctx = ctx,
 	};
 
 	return F(pt_for_each)(&visit);

@@ -471,6 +471,69 @@ static bool dumped_records(const struct dumped *d)
 	return at == d->bytes;
 }
 
+/* VA of a table with the smallest leaves */
+static u64 dump_span(struct env *env)
+{
+	unsigned int i = 0;
+
+	while (!(env->hw->shapes[i].leaf_sizes & env->page))
+		i++;
+	return BIT_ULL(env->hw->shapes[i].va_lg2 + env->hw->shapes[i].index_lg2);
+}
+
+/* What many items share is printed once. */
+static void dump_repeated(struct env *env, struct dumped *d)
+{
+	struct ptf_gpu *gpu = &env->gpu;
+	u64 page = env->page, size = min(SZ_1T, (gpu->pt.va_last >> 1) + 1), hole = 7 * page;
+	struct ptf_extent extent = { .oa = BIT_ULL(30), .size = page };
+	struct ptf_gpu_update u;
+	char first[40], *line;
+
+	if (gpu->pt.features & (PTF_FEAT_DIRTY | PTF_FEAT_PARALLEL))
+		return;
+	env->hw->model = NULL;
+	WANT(env, UPDATE(env, &u, 0, size,
+			 ptf_gpu_reserve_repeat(&u, 0, size, &extent, GFP_KERNEL),
+			 ptf_gpu_repeat(&u, 0, size, &extent, &gpu_attrs)), 0);
+	/* All of it is one line, and two with a hole. */
+	d->bytes = 0;
+	WANT(env, ptf_gpu_dump_text(gpu, 0, gpu->pt.va_last, dumped_write, d), 0);
+	WANT(env, dumped_lines(d), 1);
+	snprintf(first, sizeof(first), "%#018llx-%#018llx ", 0ULL, size - 1);
+	WANT(env, !strncmp(d->data, first, strlen(first)), true);
+	WANT(env, !!strnstr(d->data, " repeated\n", d->bytes), true);
+	WANT(env, UPDATE(env, &u, hole, page,
+			 ptf_gpu_reserve_unmap(&u, hole, page, GFP_KERNEL),
+			 ptf_gpu_unmap(&u, hole, page)), 0);
+	d->bytes = 0;
+	WANT(env, ptf_gpu_dump_text(gpu, 0, gpu->pt.va_last, dumped_write, d), 0);
+	WANT(env, dumped_lines(d), 2);
+	WANT(env, UPDATE(env, &u, 0, size, ptf_gpu_reserve_unmap(&u, 0, size, GFP_KERNEL),
+			 (u.removed = NULL, ptf_gpu_unmap(&u, 0, size))), 0);
+	/* Leaves of one table, a line each, and then what is as before; to the end of the range */
+	extent.size = 2 * page;
+	WANT(env, UPDATE(env, &u, 0, size,
+			 ptf_gpu_reserve_repeat(&u, 0, size, &extent, GFP_KERNEL),
+			 ptf_gpu_repeat(&u, 0, size, &extent, &gpu_attrs)), 0);
+	d->bytes = 0;
+	WANT(env, ptf_gpu_dump_text(gpu, 3 * page, size - 1, dumped_write, d), 0);
+	WANT(env, d->bytes < d->room, true);
+	if (size >= SZ_1T && !(gpu->pt.sizes & extent.size)) {
+		/* The table that the range begins in is not all there, the second is. */
+		line = strnstr(d->data, "as before", d->bytes);
+		while (WANT(env, !line, false) && line > d->data && line[-1] != '\n')
+			line--;
+		WANT(env, line ? simple_strtoull(line, NULL, 16) : 0, 2 * dump_span(env));
+	}
+	snprintf(first, sizeof(first), "-%#018llx ", size - 1);
+	WANT(env, !!strnstr(d->data, first, d->bytes), true);
+	WANT(env, UPDATE(env, &u, 0, size, ptf_gpu_reserve_unmap(&u, 0, size, GFP_KERNEL),
+			 (u.removed = NULL, ptf_gpu_unmap(&u, 0, size))), 0);
+	env->hw->model = env->model;
+	GOOD(env);
+}
+
 /* Dumps for people and for tools, and what is mapped here. */
 void gpu_test_dump(struct kunit *test)
 {
@@ -521,6 +584,7 @@ void gpu_test_dump(struct kunit *test)
 		WANT(env, ptf_gpu_dump(gpu, last, va, dumped_write, &d), -EINVAL);
 		env_unmap(env, va, 64 * page, true);
 		GOOD(env);
+		dump_repeated(env, &d);
 	}
 	kvfree(d.data);
 }

@@ -69,17 +69,31 @@ static noinline void F(describe)(const struct ptf_pt *pt, unsigned int shape, u6
  * @last: last VA
  * @leaf: called for each leaf that the range touches, in order; a negative
  *	result ends the walk
- * @ctx: for @leaf
+ * @same: called where an item leads to the table that the one before leads to, with
+ *	the first and the last VA of the item: true if it need not be walked. May be NULL
+ * @ctx: for both
  */
 struct ptf_visit {
 	struct ptf_pt *pt;
 	u64 va;
 	u64 last;
 	int (*leaf)(void *ctx, const struct ptf_mapping *mapping);
+	bool (*same)(void *ctx, u64 va, u64 last);
 	void *ctx;
 };
 
 PTF_DECLARE_ONCE(visit, struct ptf_visit)
+
+/* Whether what @entry leads to is known from the item before, and need not be seen again */
+static __always_inline bool ptf_visit_same(struct ptf_visit *visit, unsigned int shape, void *table,
+					   unsigned int index, u64 entry)
+{
+	u64 last = ptf_item_last(shape, visit->va);
+
+	return visit->same && index && !(visit->va & ptf_low(ptf_shape(shape)->va_lg2)) &&
+	       last <= visit->last && ptf_entry(shape, table, index - 1) == entry &&
+	       visit->same(visit->ctx, visit->va, last);
+}
 
 static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int shape,
 					  void *table)
@@ -98,6 +112,8 @@ static __always_inline int ptf_visit_body(struct ptf_visit *visit, unsigned int 
 		case PTF_EMPTY:
 			break;
 		case PTF_TABLE:
+			if (ptf_visit_same(visit, shape, table, index, entry))
+				break;
 			lower = ptf_lower(visit->pt, shape, table, index, entry, &child);
 			rc = F(visit)(visit, child, lower);
 			if (rc)

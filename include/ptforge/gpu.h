@@ -62,7 +62,7 @@ struct ptf_gpu_ops {
  * @finish: see ptf_gpu_finish()
  * @lookup: see ptf_gpu_lookup()
  * @path: see ptf_gpu_path()
- * @for_each: see ptf_gpu_for_each()
+ * @for_each: see ptf_gpu_for_each(); @same, which may be NULL, as &ptf_visit.same
  * @raw: see ptf_gpu_dump()
  * @hw_info: see ptf_gpu_hw_info()
  * @deinit: see ptf_gpu_deinit()
@@ -97,7 +97,8 @@ struct ptf_gpu_format {
 	int (*lookup)(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping);
 	int (*path)(struct ptf_gpu *gpu, u64 va, struct ptf_path *path);
 	int (*for_each)(struct ptf_gpu *gpu, u64 va, u64 last,
-			int (*leaf)(void *ctx, const struct ptf_mapping *mapping), void *ctx);
+			int (*leaf)(void *ctx, const struct ptf_mapping *mapping),
+			bool (*same)(void *ctx, u64 va, u64 last), void *ctx);
 	int (*raw)(struct ptf_gpu *gpu, u64 va, u64 last,
 		   void (*piece)(void *ctx, const struct ptf_piece *piece), void *ctx);
 	void (*hw_info)(struct ptf_gpu *gpu, struct ptf_hw_info *info);
@@ -604,7 +605,7 @@ static inline int ptf_gpu_for_each(struct ptf_gpu *gpu, u64 va, u64 last,
 				   int (*leaf)(void *ctx, const struct ptf_mapping *mapping),
 				   void *ctx)
 {
-	return gpu->format->for_each(gpu, va, last, leaf, ctx);
+	return gpu->format->for_each(gpu, va, last, leaf, NULL, ctx);
 }
 
 /**
@@ -631,7 +632,8 @@ int ptf_gpu_query(struct ptf_gpu *gpu, u64 va, u64 last, struct ptf_mapping *map
  *
  * A line is for leaves of one size and the same attributes that follow each other:
  * first VA, last VA, OA of the first, size of a leaf, and words. OA go on with the
- * VA, or all are the same (repeated).
+ * VA, or all are the same (repeated). Where further items lead to a table of repeated
+ * mappings that was printed, a line says "as before" of all they map, with their size.
  *
  * Context: as ptf_gpu_for_each(); may sleep between leaves.
  * Return: 0, -EINVAL, -ERANGE.
