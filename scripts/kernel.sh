@@ -44,6 +44,16 @@ build() {
 	local dir=$1 src=$2 target=$3
 	local mk=(make -C "$src" O="$dir" "${options[@]}")
 
+	# Options without a prompt are granted by one that selects them, which this kernel
+	# has besides its own.
+	if [ -n "$select" ]; then
+		{
+			cat "$src/Kconfig"
+			printf 'config PTF_TEST_KERNEL\n\tdef_bool y\n'
+			printf '\tselect %s\n' $select
+		} >"$dir/Kconfig.ptf"
+		mk+=("KBUILD_KCONFIG=$dir/Kconfig.ptf")
+	fi
 	if [ ! -e "$dir/.config" ]; then
 		"${mk[@]}" KCONFIG_ALLCONFIG="$dir/fragment" "$base"
 		honoured "$dir/fragment" "$dir/.config"
@@ -70,11 +80,11 @@ lts_with_ptforge() {
 
 main() {
 	local name=$1 src parts=() key dir target=all cc=gcc
-	options=(ARCH=um) base=allnoconfig late=
+	options=(ARCH=um) base=allnoconfig late= select=
 
 	case $name in
-	fast) src=$(source_of newest) parts=(base fast) ;;
-	debug) src=$(source_of newest) parts=(base fast debug) ;;
+	fast) src=$(source_of newest) parts=(base fast) select=HMM_MIRROR ;;
+	debug) src=$(source_of newest) parts=(base fast debug) select=HMM_MIRROR ;;
 	bench) src=$(source_of newest) parts=(base fast bench) ;;
 	bench-up) src=$(source_of newest) parts=(base fast bench up) ;;
 	lts)
@@ -83,7 +93,7 @@ main() {
 		parts=(base lts) target=linux late=$fragments/ptforge.config
 		;;
 	x86-clang)
-		src=$(source_of newest) parts=(x86)
+		src=$(source_of newest) parts=(x86) select=HMM_MIRROR
 		cc=$(clang_for "$src")
 		options=(ARCH=x86_64 "CC=$cc") target=modules_prepare
 		;;
@@ -97,7 +107,7 @@ main() {
 	need gcc bc flex bison "$cc"
 
 	key=$({
-		echo "$src" "${options[@]}"
+		echo "$src" "${options[@]}" $select
 		"$cc" --version | head -n1
 		for p in "${parts[@]}"; do grep -E '^(# )?CONFIG_' "$fragments/$p.config"; done
 		[ $base != olddefconfig ] || cat "$("$PTF/scripts/fetch.sh" headers lts)/.config"
