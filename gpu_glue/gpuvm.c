@@ -228,6 +228,9 @@ EXPORT_SYMBOL_GPL(ptf_gpuvm_reserve_ops);
  * What a map takes the place of is not unmapped before but replaced in one pass, so
  * that VA that stay in use have no hole meanwhile. Sparse bindings are the exception.
  *
+ * A list of drm_gpuvm_madvise_ops_create() need not be applied, as it changes no
+ * translation. Its maps do not say what was there: ops->source has to know it by VA.
+ *
  * Context: as ptf_gpu_map(); never sleeps.
  * Return: as ptf_gpuvm_apply() and ptf_gpu_remap().
  */

@@ -4,12 +4,15 @@
  * map, to unmap and to split, and the page table follows through ptf_gpuvm.
  */
 #include <drm/drm_drv.h>
+#include <drm/drm_exec.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gpuvm.h>
+#include <linux/dma-resv.h>
 #include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <ptforge/gpuvm.h>
 #include "gpu_env.h"
+#define PTF_COMPAT_DRM
 #include "pt_common/compat.h"
 
 enum { CONTIG, SG, DMA, OBJECTS };
@@ -44,7 +47,7 @@ struct vm {
 };
 
 static const struct drm_driver drm_driver = {
-	.driver_features = DRIVER_GEM,
+	.driver_features = DRIVER_GEM | PTF_COMPAT_GEM_GPUVA,
 	.name = "ptf-kunit",
 	.desc = "tests of page tables",
 	.major = 1,
@@ -387,6 +390,196 @@ void gpu_test_gpuvm_random(struct kunit *test)
 				break;
 			}
 		}
+		memset64(vm->env->model->oa, FRONT_NONE, vm->env->model->pages);
+		vm_stop(vm);
+	}
+}
+
+/* Lists other than those of a map or an unmap */
+
+/* Buffers at 0, at 64, as seen from page 8, and at 192, no memory at 128 and 256 */
+static void lists_bind(struct vm *vm)
+{
+	struct env *env = vm->env;
+	u64 page = env->page, va = env->model->va, i;
+
+	vm_bind(vm, va, 64 * page, CONTIG, 0);
+	vm_bind(vm, va + 64 * page, 64 * page, DMA, 8 * page);
+	vm_bind_object(vm, va + 128 * page, 64 * page, NULL, 0);
+	vm_bind(vm, va + 192 * page, 64 * page, CONTIG, 64 * page);
+	vm_bind_object(vm, va + 256 * page, 64 * page, NULL, 0);
+	for (i = 0; i < 64; i++) {
+		env->model->oa[i] = vm->oa[CONTIG][i];
+		env->model->oa[64 + i] = vm->oa[DMA][8 + i];
+		env->model->oa[128 + i] = vm->contig;
+		env->model->oa[192 + i] = vm->oa[CONTIG][64 + i];
+		env->model->oa[256 + i] = vm->contig;
+	}
+}
+
+/* All mappings of one buffer go, and no others. */
+static void lists_bo_unmap(struct vm *vm)
+{
+	struct drm_gem_object *object = vm->objects[CONTIG];
+	struct env *env = vm->env;
+	struct drm_gpuvm_bo *vm_bo;
+	struct drm_gpuva_ops *ops;
+	struct drm_gpuva *va;
+
+	dma_resv_lock(object->resv, NULL);
+	vm_bo = ptf_compat_bo_obtain(&vm->base, object);
+	KUNIT_ASSERT_FALSE(env->test, IS_ERR(vm_bo));
+	drm_gpuvm_for_each_va(va, &vm->base)
+		if (va->gem.obj == object)
+			drm_gpuva_link(va, vm_bo);
+	ops = drm_gpuvm_bo_unmap_ops_create(vm_bo);
+	drm_gpuvm_for_each_va(va, &vm->base)
+		if (va->gem.obj == object)
+			drm_gpuva_unlink(va);
+	drm_gpuvm_bo_put(vm_bo);
+	dma_resv_unlock(object->resv);
+	WANT(env, vm_run(vm, ops), 2);
+	memset64(env->model->oa, FRONT_NONE, 64);
+	memset64(env->model->oa + 192, FRONT_NONE, 64);
+	env_verify(env);
+}
+
+/* Nothing changes. */
+static void lists_prefetch(struct vm *vm)
+{
+	struct env *env = vm->env;
+	long tables = atomic_long_read(&env->gpu.pt.tables);
+
+	WANT(env, vm_run(vm, drm_gpuvm_prefetch_ops_create(&vm->base, env->model->va,
+							   130 * env->page)), 3);
+	env_verify(env);
+	WANT(env, atomic_long_read(&env->gpu.pt.tables), tables);
+}
+
+#ifdef PTF_COMPAT_GPUVM_MADVISE
+/* Whether [@first, @last] in pages is one mapping */
+static bool is_mapping(struct vm *vm, u64 first, u64 last)
+{
+	u64 page = vm->env->page;
+
+	return drm_gpuva_find(&vm->base, vm->env->model->va + first * page,
+			      (last - first + 1) * page);
+}
+
+/* Split what has no buffer at @first and after @last, in pages. Returns how many operations. */
+static int madvise(struct vm *vm, u64 first, u64 last, bool apply)
+{
+	struct drm_gpuvm_map_req req = {
+		.map.va.addr = vm->env->model->va + first * vm->env->page,
+		.map.va.range = (last - first + 1) * vm->env->page,
+	};
+	struct drm_gpuva_ops *ops = drm_gpuvm_madvise_ops_create(&vm->base, &req);
+	struct drm_gpuva_op *op;
+
+	if (apply)
+		return vm_run(vm, ops);
+	if (!WANT(vm->env, IS_ERR_OR_NULL(ops), false))
+		return -EINVAL;
+	vm->steps = 0;
+	drm_gpuva_for_each_op(op, ops)
+		vm_done(vm, op);
+	drm_gpuva_ops_free(&vm->base, ops);
+	return vm->steps;
+}
+
+/* Mappings without a buffer are split; what they translate to stays, applied or not. */
+static void lists_madvise(struct vm *vm, bool apply)
+{
+	struct env *env = vm->env;
+
+	/* In the middle of one; then what is there already; then over a buffer alone */
+	WANT(env, madvise(vm, 136, 151, apply), 2);
+	env_verify(env);
+	WANT(env, is_mapping(vm, 128, 135), true);
+	WANT(env, is_mapping(vm, 136, 151), true);
+	WANT(env, is_mapping(vm, 152, 191), true);
+	WANT(env, madvise(vm, 136, 151, apply), 0);
+	WANT(env, madvise(vm, 200, 210, apply), 0);
+	/* From the middle of one, over a buffer, to the middle of another */
+	WANT(env, madvise(vm, 160, 299, apply), 4);
+	env_verify(env);
+	WANT(env, is_mapping(vm, 152, 159), true);
+	WANT(env, is_mapping(vm, 160, 191), true);
+	WANT(env, is_mapping(vm, 192, 255), true);
+	WANT(env, is_mapping(vm, 256, 299), true);
+	WANT(env, is_mapping(vm, 300, 319), true);
+	/* The pieces are mappings like others. */
+	vm_unbind(vm, env->model->va + 140 * env->page, 40 * env->page);
+	memset64(env->model->oa + 140, FRONT_NONE, 40);
+	env_verify(env);
+}
+#endif
+
+#ifdef PTF_COMPAT_GPUVM_EXEC_LOCK
+/* drm_gpuvm locks the buffers that a request touches, and under their locks makes its steps. */
+static int step_locked(struct vm *vm, u64 va, u64 size, struct drm_gem_object *object)
+{
+	struct drm_gpuvm_map_req req = {
+		.map.va.addr = va, .map.va.range = size, .map.gem.obj = object,
+	};
+	struct env *env = vm->env;
+	struct drm_exec exec;
+	int rc = 0;
+
+	drm_exec_init(&exec, DRM_EXEC_IGNORE_DUPLICATES, 0);
+	drm_exec_until_all_locked(&exec) {
+		rc = object ? drm_gpuvm_sm_map_exec_lock(&vm->base, &exec, 1, &req) :
+			      drm_gpuvm_sm_unmap_exec_lock(&vm->base, &exec, va, size);
+		drm_exec_retry_on_contention(&exec);
+		if (rc)
+			break;
+	}
+	WANT(env, rc, 0);
+	WANT(env, dma_resv_is_locked(vm->objects[SG]->resv), true);
+	WANT(env, dma_resv_is_locked(vm->objects[CONTIG]->resv), !!object);
+	WANT(env, dma_resv_is_locked(vm->objects[DMA]->resv), false);
+	rc = vm_step(vm, va, size, object, 0, object);
+	drm_exec_fini(&exec);
+	return rc;
+}
+
+static void lists_exec_lock(struct vm *vm)
+{
+	struct env *env = vm->env;
+	u64 page = env->page, va = env->model->va + 8 * page, i;
+
+	WANT(env, step_locked(vm, va, 16 * page, vm->objects[SG]), 2);
+	for (i = 0; i < 16; i++)
+		env->model->oa[8 + i] = vm->oa[SG][i];
+	env_verify(env);
+	WANT(env, step_locked(vm, va, 4 * page, NULL), 1);
+	memset64(env->model->oa + 8, FRONT_NONE, 4);
+	env_verify(env);
+}
+#endif
+
+void gpu_test_gpuvm_lists(struct kunit *test)
+{
+	unsigned int n;
+	struct vm *vm;
+
+	for (n = 0; n < FRONT_NR_CONFIGS * 2; n++) {
+		vm = vm_start(test, n / 2);
+		if (!vm)
+			continue;
+		vm->way = n % 2 ? LIST : ONE_BY_ONE;
+		lists_bind(vm);
+		lists_prefetch(vm);
+#ifdef PTF_COMPAT_GPUVM_EXEC_LOCK
+		lists_exec_lock(vm);
+#endif
+#ifdef PTF_COMPAT_GPUVM_MADVISE
+		lists_madvise(vm, true);
+		lists_bind(vm);
+		lists_madvise(vm, false);
+#endif
+		lists_bind(vm);
+		lists_bo_unmap(vm);
 		memset64(vm->env->model->oa, FRONT_NONE, vm->env->model->pages);
 		vm_stop(vm);
 	}

@@ -46,6 +46,9 @@ void gpu_test_random(struct kunit *test);
 void gpu_test_memory(struct kunit *test);
 void gpu_test_gpuvm_remap(struct kunit *test);
 void gpu_test_gpuvm_random(struct kunit *test);
+void gpu_test_gpuvm_lists(struct kunit *test);
 void gpu_test_vm_bind(struct kunit *test);
+void gpu_test_vm_bind_fences(struct kunit *test);
+void gpu_test_vm_bind_user(struct kunit *test);
 
 #endif /* PTF_KUNIT_GPU_TEST_H */

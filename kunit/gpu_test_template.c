@@ -48,7 +48,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_memory),
 	KUNIT_CASE(gpu_test_gpuvm_remap),
 	KUNIT_CASE(gpu_test_gpuvm_random),
+	KUNIT_CASE(gpu_test_gpuvm_lists),
 	KUNIT_CASE(gpu_test_vm_bind),
+	KUNIT_CASE(gpu_test_vm_bind_fences),
+	KUNIT_CASE(gpu_test_vm_bind_user),
 	{}
 };
 

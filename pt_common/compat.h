@@ -20,8 +20,8 @@
 #endif
 
 /*
- * drm_gpuvm's entry points take a request since 6.18. For who includes
- * <drm/drm_gpuvm.h> before.
+ * drm_gpuvm's entry points take a request since 6.18, and there are more of them. For
+ * who includes <drm/drm_gpuvm.h> before.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define ptf_compat_sm_map_ops_create(vm, va_start, size, bo, bo_offset)		\
@@ -32,6 +32,8 @@
 	drm_gpuvm_sm_map(vm, priv, &(struct drm_gpuvm_map_req){			\
 		.map.va.addr = (va_start), .map.va.range = (size),		\
 		.map.gem.obj = (bo), .map.gem.offset = (bo_offset) })
+#define PTF_COMPAT_GPUVM_MADVISE
+#define PTF_COMPAT_GPUVM_EXEC_LOCK
 #else
 #define ptf_compat_sm_map drm_gpuvm_sm_map
 #define ptf_compat_sm_map_ops_create(vm, va_start, size, bo, bo_offset)		\
