@@ -293,9 +293,14 @@ static void run_fences(struct env *env, struct machine *m)
 	unmap.ins = 4;
 	WANT(env, done(vm_bind(vm, &unmap)), 0);
 	WANT(env, gpu_reads(va), FRONT_NONE);
-	/* A request that is refused keeps nothing. */
+	/* A request that is refused, or has no memory, keeps nothing. */
 	unmap.va = ~0ULL << 12;
 	WANT(env, done(vm_bind(vm, &unmap)), -EINVAL);
+	env->mem->fail_at = 0;
+	WANT(env, done(vm_bind(vm, &map)), -ENOMEM);
+	env->mem->fail_at = -1;
+	WANT(env, gpu_reads(va), FRONT_NONE);
+	WANT(env, !!drm_gpuva_find_first(&vm->base, va, 8 * page), false);
 	hold_drop(env, m, in[0]);
 	hold_drop(env, m, in[2]);
 	hold_drop(env, m, in[3]);
@@ -322,6 +327,9 @@ static void run_fences(struct env *env, struct machine *m)
 	WANT(env, done(vm_bind(vm, &map)), 0);
 	bind_bo_evict(&m->vram);
 	m->move = hold(env);
+	env->mem->fail_at = 0;
+	WANT(env, bind_validate(vm), -ENOMEM);
+	env->mem->fail_at = -1;
 	validate_begin(&v, m);
 	WANT(env, gpu_reads(va), FRONT_NONE);
 	dma_fence_signal(m->move);
