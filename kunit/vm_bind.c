@@ -25,10 +25,6 @@
 #define PTF_COMPAT_DRM
 #include "pt_common/compat.h"
 
-#if !IS_ENABLED(CONFIG_HMM_MIRROR)
-#error The tests of the GPU front end need a kernel with CONFIG_HMM_MIRROR, or CONFIG_PTF_KUNIT=n
-#endif
-
 /**
  * struct bind_job - one request on its way
  * @fence: signalled when the page table has changed

@@ -13,6 +13,10 @@
 #include <linux/workqueue.h>
 #include <ptforge/gpuvm.h>
 
+#if !IS_ENABLED(CONFIG_HMM_MIRROR)
+#error The tests of the GPU front end need a kernel with CONFIG_HMM_MIRROR, or CONFIG_PTF_KUNIT=n
+#endif
+
 /**
  * struct bind_bo - a buffer
  * @base: the GEM object
