@@ -302,7 +302,7 @@ static int GPU(reserve_repeat)(struct ptf_gpu_update *update, u64 va, u64 size,
 static int GPU(reserve_null)(struct ptf_gpu_update *update, u64 va, u64 size,
 			     const struct ptf_extent *dummy, gfp_t gfp)
 {
-	unsigned int need[PTF_FMT_SHAPES] = {};
+	unsigned int need[PTF_FMT_SHAPES] = {}, full[PTF_FMT_SHAPES] = {};
 	struct ptf_map count;
 	int rc;
 
@@ -310,9 +310,9 @@ static int GPU(reserve_null)(struct ptf_gpu_update *update, u64 va, u64 size,
 		return dummy ? GPU(reserve_repeat)(update, va, size, dummy, gfp) : -EOPNOTSUPP;
 	rc = GPU(begin_map)(&count, update, va, size);
 	count.need = need;
-	ptf_map_null(&count, count.last);
-	return rc ?: F(pt_count)(&count, update->exact) ?:
-	       F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
+	count.null = true;
+	return rc ?: F(repeat_need)(&count, update->exact, full) ?:
+	       F(reserve)(&update->gpu->pt, &update->reserve, need, full, gfp);
 }
 
 /* A map that began at @va and ended with @rc: on error it undoes what it did. */
@@ -366,9 +366,9 @@ static int GPU(null)(struct ptf_gpu_update *update, u64 va, u64 size,
 	rc = GPU(begin_map)(&map, update, va, size) ?: GPU(bracket)(update, va, size);
 	if (rc)
 		return rc;
-	ptf_map_null(&map, map.last);
+	map.null = true;
 	GPU(settle)(update);
-	return GPU(end_map)(update, &map, va, F(pt_map)(&map));
+	return GPU(end_map)(update, &map, va, F(pt_repeat)(&map));
 }
 
 static int GPU(remap)(struct ptf_gpu_update *update, u64 va, u64 size,

@@ -27,6 +27,7 @@ static unsigned long loads;
 #include "kunit/suite/memory.h"
 #include "kunit/suite/random.h"
 #include "kunit/suite/verbs.h"
+#include "kunit/suite/null.h"
 #include "kunit/suite/staged.h"
 #include "kunit/suite/threads.h"
 #include "kunit/suite/readers.h"
@@ -74,6 +75,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(random_failing_test),
 	KUNIT_CASE(verbs_hole_test),
 	KUNIT_CASE_SLOW(verbs_test),
+	KUNIT_CASE(null_test),
 	KUNIT_CASE_SLOW(staged_test),
 	KUNIT_CASE_SLOW(threads_test),
 	KUNIT_CASE(threads_race_test),

@@ -41,6 +41,7 @@ struct front_shape {
  * @implied: permissions that cannot be withheld
  * @hints: PTF_HINT_* bits
  * @picks_size: some shape chooses the leaf size of what is below it
+ * @null: there are leaves without OA
  * @live: what all hardware allows, &enum ptf_live
  * @shape: geometry of a shape
  * @root: shape of the root for a VA width, or -errno
@@ -64,6 +65,7 @@ struct front_format {
 	u16 implied;
 	u16 hints;
 	bool picks_size;
+	bool null;
 	enum ptf_live live;
 	struct front_shape (*shape)(unsigned int shape);
 	int (*root)(u32 features, unsigned int va_lg2);
@@ -103,6 +105,7 @@ static const struct front_format front_format = {
 	.implied = PTF_FMT_IMPLIED,
 	.hints = PTF_FMT_HINTS,
 	.picks_size = PTF_FMT_PICKS_SIZE,
+	.null = PTF_HAVE_NULL,
 	.live = PTF_FMT_LIVE,
 	.shape = F(front_shape),
 	.root = F(root),

@@ -19,6 +19,7 @@
 #define FRONT_TLB_LG2 11
 #define FRONT_CACHE_LG2 7
 #define FRONT_NONE (~0ULL)
+#define FRONT_NULL (~1ULL)
 
 /**
  * struct front_entry - something cached
@@ -27,7 +28,7 @@
  * @size_lg2: of what it covers
  * @shape: shape of @table
  * @va: first VA that it covers
- * @oa: first OA of a leaf, encryption bit included
+ * @oa: first OA of a leaf, encryption bit included; FRONT_NULL for a null leaf
  * @item: the item
  * @table: what a table entry points to
  */
@@ -43,7 +44,8 @@ struct front_entry {
 };
 
 /**
- * struct front_model - what should be mapped: OA by page, FRONT_NONE for nothing
+ * struct front_model - what should be mapped: OA by page, FRONT_NONE for nothing,
+ * FRONT_NULL for a page without OA
  * @va: first VA
  * @page_lg2: smallest leaf
  * @pages: how many
@@ -203,13 +205,14 @@ static int front_walk(struct front_hw *hw, u64 va, bool cached, struct front_ent
 	leaf->size_lg2 = f->leaf_size(shape, item);
 	leaf->shape = shape;
 	leaf->va = va & ~front_low(leaf->size_lg2);
-	leaf->oa = f->leaf_oa(shape, item) & ~front_low(leaf->size_lg2);
+	leaf->oa = kind == PTF_NULL ? FRONT_NULL :
+		   f->leaf_oa(shape, item) & ~front_low(leaf->size_lg2);
 	if (cached)
 		*front_tlb(hw, va) = *leaf;
 	return 0;
 }
 
-/* OA that a device gets to at @va; FRONT_NONE for a fault */
+/* OA that a device gets to at @va; FRONT_NONE for a fault, FRONT_NULL for nowhere */
 static u64 front_translate(struct front_hw *hw, u64 va)
 {
 	struct front_entry *e = front_tlb(hw, va), leaf;
@@ -219,6 +222,8 @@ static u64 front_translate(struct front_hw *hw, u64 va)
 			return FRONT_NONE;
 		e = &leaf;
 	}
+	if (e->oa == FRONT_NULL)
+		return FRONT_NULL;
 	return (e->oa & ~hw->pt->encrypt_mask) + (va - e->va);
 }
 
@@ -357,7 +362,7 @@ static void front_set(struct front_model *m, u64 va, u64 oa, u64 size)
 
 	for (; n; n--, i++) {
 		m->oa[i] = oa;
-		if (oa != FRONT_NONE)
+		if (oa != FRONT_NONE && oa != FRONT_NULL)
 			oa += BIT_ULL(m->page_lg2);
 	}
 }

@@ -321,14 +321,14 @@ static void env_may_flush(struct env *env, u64 va, u64 size)
 	env->hw->last = max(env->hw->last, env_leaf_edge(env, va + size - 1, true));
 }
 
-/* Compare what was reported with the model, which still has it. */
+/* Compare what was reported with the model, which still has it; null leaves go silently. */
 static void env_check_removed(struct env *env, u64 va, u64 size)
 {
 	const struct front_model *m = env->model;
 	unsigned int i = (va - m->va) >> m->page_lg2, end = i + (size >> m->page_lg2), n = 0, run;
 
 	while (i < end) {
-		if (m->oa[i] == FRONT_NONE) {
+		if (m->oa[i] == FRONT_NONE || m->oa[i] == FRONT_NULL) {
 			i++;
 			continue;
 		}

@@ -68,7 +68,9 @@ static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_
 	u64 offset = map->gem.offset, page = vm->env->page;
 
 	if (!map->gem.obj) {
-		/* Sparse: the first buffer's first page */
+		/* Sparse: null, or the first buffer's first page */
+		if (vm->env->format->front->null)
+			return PTF_GPUVM_SPARSE;
 		ptf_source_contig(source, vm->contig, page);
 		*attrs = gpu_attrs;
 		return PTF_GPUVM_SPARSE;
@@ -362,7 +364,7 @@ static void random_bind(struct vm *vm)
 	if (kind > OBJECTS) {
 		vm_bind_object(vm, va, size * page, NULL, 0);
 		for (i = 0; i < size; i++)
-			m->oa[at + i] = vm->contig;
+			m->oa[at + i] = env->format->front->null ? FRONT_NULL : vm->contig;
 		return;
 	}
 	vm_bind(vm, va, size * page, kind, offset * page);

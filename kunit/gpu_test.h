@@ -39,6 +39,7 @@ void gpu_test_zap(struct kunit *test);
 void gpu_test_staged(struct kunit *test);
 void gpu_test_dump(struct kunit *test);
 void gpu_test_repeat(struct kunit *test);
+void gpu_test_null(struct kunit *test);
 void gpu_test_bracket(struct kunit *test);
 void gpu_test_live(struct kunit *test);
 void gpu_test_counts(struct kunit *test);

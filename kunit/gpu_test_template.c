@@ -39,6 +39,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_remap),
 	KUNIT_CASE(gpu_test_zap),
 	KUNIT_CASE(gpu_test_repeat),
+	KUNIT_CASE(gpu_test_null),
 	KUNIT_CASE(gpu_test_bracket),
 	KUNIT_CASE(gpu_test_staged),
 	KUNIT_CASE(gpu_test_dump),

@@ -222,13 +222,17 @@ void gpu_test_repeat(struct kunit *test)
 					 &gpu_attrs), -EINVAL);
 		WANT(env, ptf_gpu_repeat(&u, va, size, &(struct ptf_extent){ 0, page / 2 },
 					 &gpu_attrs), -EINVAL);
-		/* Without a null entry there has to be a dummy. */
-		WANT(env, ptf_gpu_null(&u, va, size, NULL, &gpu_attrs), -EOPNOTSUPP);
 		ptf_gpu_finish(&u);
+		/* Null takes no more, with a dummy or without */
 		WANT(env, UPDATE(env, &u, va, size,
 				 ptf_gpu_reserve_null(&u, va, size, &extent, GFP_KERNEL),
 				 ptf_gpu_null(&u, va, size, &extent, &gpu_attrs)), 0);
-		want_repeated(env, va + size / 2, &extent);
+		WANT(env, u.returned, 0);
+		WANT(env, u.used <= 2 * levels, true);
+		if (env->format->front->null)
+			WANT(env, front_translate(env->hw, va + size / 2), FRONT_NULL);
+		else
+			want_repeated(env, va + size / 2, &extent);
 		env->hw->model = env->model;
 		GOOD(env);
 	}
@@ -585,6 +589,100 @@ void gpu_test_dump(struct kunit *test)
 		env_unmap(env, va, 64 * page, true);
 		GOOD(env);
 		dump_repeated(env, &d);
+	}
+	kvfree(d.data);
+}
+
+/* What is null, and where the next leaf of it should be */
+struct null_leaves {
+	struct env *env;
+	u64 va;
+	u64 last;
+};
+
+static int null_leaf(void *ctx, const struct ptf_mapping *m)
+{
+	struct null_leaves *n = ctx;
+	u64 sizes = n->env->gpu.pt.sizes & (n->va ^ (n->va - 1)), size;
+
+	do {
+		size = BIT_ULL(fls64(sizes) - 1);
+		sizes ^= size;
+	} while (size - 1 > n->last - n->va);
+	n->va += size;
+	return WANT(n->env, m->kind, PTF_NULL) && WANT(n->env, m->va, n->va - size) &&
+	       WANT(n->env, BIT_ULL(m->size_lg2), size) ? 0 : -EINVAL;
+}
+
+/* Leaves without OA where the format has them, a dummy where there is one */
+void gpu_test_null(struct kunit *test)
+{
+	struct dumped d = { .room = SZ_64K };
+	struct ptf_source source;
+	struct ptf_gpu_update u;
+	unsigned int flushes;
+	struct env *env;
+	u64 i;
+
+	d.data = kvzalloc(d.room, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, d.data);
+	for (env = env_first(test); env; env = env_next(env)) {
+		u64 page = env->page, va = env->model->va + page, size = 1021 * page;
+		u64 hole = va + 300 * page, over = hole - 7 * page, oa = BIT_ULL(31);
+		bool null = env->format->front->null;
+		struct ptf_extent extent = { .oa = BIT_ULL(30), .size = page };
+		const struct ptf_extent *dummy = null ? NULL : &extent;
+		struct null_leaves n = { .env = env, .va = va, .last = va + size - 1 };
+		struct ptf_gpu *gpu = &env->gpu;
+
+		if (!null) {
+			ptf_gpu_update_init(&u, gpu);
+			WANT(env, ptf_gpu_reserve_null(&u, va, size, NULL, GFP_KERNEL),
+			     -EOPNOTSUPP);
+			WANT(env, ptf_gpu_null(&u, va, size, NULL, &gpu_attrs), -EOPNOTSUPP);
+			ptf_gpu_finish(&u);
+		}
+		WANT(env, UPDATE(env, &u, va, size,
+				 ptf_gpu_reserve_null(&u, va, size, dummy, GFP_KERNEL),
+				 ptf_gpu_null(&u, va, size, dummy, &gpu_attrs)), 0);
+		WANT(env, u.returned, 0);
+		WANT(env, u.flushed, false);
+		for (i = 0; i < size; i += page)
+			front_set(env->model, va + i, null ? FRONT_NULL : extent.oa, page);
+		env_verify(env);
+		if (null) {
+			WANT(env, ptf_gpu_for_each(gpu, va, n.last, null_leaf, &n), 0);
+			WANT(env, n.va, va + size);
+		}
+		d.bytes = 0;
+		WANT(env, ptf_gpu_dump_text(gpu, va, va + size - 1, dumped_write, &d), 0);
+		WANT(env, !!strnstr(d.data, " null ", d.bytes), null);
+		WANT(env, !!strnstr(d.data, " repeated", d.bytes), !null);
+		WANT(env, UPDATE(env, &u, hole, page,
+				 ptf_gpu_reserve_null(&u, hole, page, dummy, GFP_KERNEL),
+				 ptf_gpu_null(&u, hole, page, dummy, &gpu_attrs)), -EADDRINUSE);
+
+		/* A hole, and memory over that and over what is around it */
+		flushes = env->hw->flushes;
+		env_unmap(env, hole, page, true);
+		WANT(env, env->nr_removed, !null);
+		WANT(env, env->hw->flushes - flushes, 1);
+		env_verify(env);
+		ptf_source_contig(&source, oa, 20 * page);
+		WANT(env, UPDATE(env, &u, over, 20 * page,
+				 ptf_gpu_reserve_remap(&u, over, 20 * page, &source, GFP_KERNEL),
+				 ptf_gpu_remap(&u, over, 20 * page, &source, &gpu_attrs)), 0);
+		env_check_removed(env, over, 20 * page);
+		front_set(env->model, over, oa, 20 * page);
+		env_verify(env);
+
+		flushes = env->hw->flushes;
+		env_unmap(env, va, size, true);
+		WANT(env, env->hw->flushes - flushes, 1);
+		env_verify(env);
+		if (!(gpu->pt.features & PTF_FEAT_PARALLEL))
+			WANT(env, env->mem->live, 1);
+		GOOD(env);
 	}
 	kvfree(d.data);
 }

@@ -132,7 +132,7 @@ static inline u64 F(empty)(unsigned int shape)
 #endif
 PTF_REQUIRE(empty, u64(unsigned int shape));
 
-#ifndef PTF_HAVE_NULL		/* an item that is valid but has no OA */
+#ifndef PTF_HAVE_NULL		/* a leaf that is valid but has no OA */
 #define PTF_HAVE_NULL 0
 static inline u64 F(null)(unsigned int shape, unsigned int size_lg2)
 {
@@ -140,6 +140,8 @@ static inline u64 F(null)(unsigned int shape, unsigned int size_lg2)
 }
 #endif
 PTF_REQUIRE(null, u64(unsigned int shape, unsigned int size_lg2));
+/* F(refine)() makes leaves with an OA alone. */
+static_assert(!(PTF_HAVE_NULL && PTF_FMT_PICKS_SIZE), "null leaves where an entry picks a size");
 
 #ifndef PTF_HAVE_CHILD		/* child shape of a table entry; and for a leaf size */
 static inline unsigned int F(child)(unsigned int shape, u64 entry)

@@ -80,7 +80,8 @@ static noinline int F(cut)(struct ptf_pt *pt, struct ptf_supply *supply,
 {
 	u64 entry = ptf_entry(shape, table, ptf_index(shape, va));
 	unsigned int need[PTF_FMT_SHAPES] = {}, size_lg2 = F(leaf_size)(shape, entry), i;
-	u64 oa = ptf_leaf_oa(shape, entry);
+	/* The OA of a null leaf is none, and may be beyond the width. */
+	u64 oa = F(kind)(shape, entry) == PTF_NULL ? 0 : ptf_leaf_oa(shape, entry);
 	struct ptf_cut cut;
 
 	if (PTF_FOR_GPU && pt->refuse_live)

@@ -31,7 +31,7 @@
  * @sizes: leaf sizes that the extent's VA and OA agree on
  * @bits: encoded attributes of the extent
  * @hole: the extent maps nothing (replace, count)
- * @null: the extent maps leaves without OA
+ * @null: all extents but holes map leaves without OA
  * @next: sets the next extent by ptf_map_extent(); NULL if there is just one
  * @pages: where the current extent is one smallest page, sets the OAs of the
  *	pages that come next, if each is an extent of its own with the same
@@ -152,9 +152,13 @@ static __always_inline void ptf_map_null(struct ptf_map *map, u64 ext_last)
 	map->null = true;
 }
 
-/* The next repetition; for map->next. */
+/* The next repetition; for map->next. Of null leaves all that comes next is one. */
 static int __maybe_unused F(map_repetition)(struct ptf_map *map)
 {
+	if (PTF_HAVE_NULL && map->null) {
+		ptf_map_null(map, map->last);
+		return 0;
+	}
 	return ptf_map_extent(map, map->repeat_oa + (map->va & ptf_low(map->repeat_lg2)),
 			      map->va | ptf_low(map->repeat_lg2));
 }

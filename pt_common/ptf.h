@@ -361,7 +361,7 @@ static __always_inline int F(pt_unmap_exact)(struct ptf_unmap *unmap)
  * F(pt_repeat)() - lay one extent over a range again and again
  * @map: as for F(pt_map)(), with map->repeat_oa and map->repeat_lg2, the size of
  *	the extent; the range may begin anywhere in it. At va, the OA is that of va
- *	modulo the size
+ *	modulo the size. Or with map->null alone, for leaves without OA
  *
  * Where they can, tables that are all alike are one.
  *

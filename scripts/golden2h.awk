@@ -66,6 +66,13 @@ $1 == "empty" {
 	next
 }
 
+$1 == "null" {
+	where = section(5)
+	emit("NULL", ".shape = " number(2, "shape") ", .size_lg2 = " number(3, "size") \
+	     ", .entry = " wide(4, "entry"), where)
+	next
+}
+
 $1 == "refuse" {
 	where = section(4)
 	if ($3 !~ /^E[A-Z]+$/)
@@ -74,7 +81,7 @@ $1 == "refuse" {
 	next
 }
 
-{ fail("'" $1 "' is none of leaf, table, empty, refuse") }
+{ fail("'" $1 "' is none of leaf, null, table, empty, refuse") }
 
 END {
 	if (!failed && !vectors) {

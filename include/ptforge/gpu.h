@@ -359,6 +359,10 @@ static inline int ptf_gpu_reserve_null(struct ptf_gpu_update *update, u64 va, u6
  *	NULL
  * @attrs: what for; used with @dummy alone
  *
+ * Leaves without OA are of the largest sizes that VA allows. Like those of a dummy,
+ * lower tables that are all alike are one, and a part of them may be changed by any
+ * verb; but that they go is not told to &ptf_gpu_update.removed.
+ *
  * Context: as ptf_gpu_map().
  * Return: as ptf_gpu_repeat(); -EOPNOTSUPP if the format has no null entry and
  * there is no @dummy.

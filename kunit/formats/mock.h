@@ -3,11 +3,13 @@
  * A format that no hardware has, for what the contract allows and no real
  * format of the tree asks for: empty values that are not zero and differ by
  * shape, groups of identical items of 4 bytes, OA bits out of order, a root
- * that is larger than a page above tables that are smaller.
+ * that is larger than a page above tables that are smaller, null leaves whose OA
+ * bits are no address.
  *
  * 40 bits of VA, 36 of OA. Items of the two lower shapes have 4 bytes:
- * 31:12 OA 31:12, 11:8 OA 35:32, 7:5 ones where empty, 4 no execute, 3 64K
- * group, 2 read only, 1 table, 0 valid. The root's have 8, for PA 35:7 of a table.
+ * 31:12 OA 31:12, 11:8 OA 35:32, 7:5 ones where empty, 5 null where valid, and then
+ * 31:8 ones, 4 no execute, 3 64K group, 2 read only, 1 table, 0 valid. The root's have
+ * 8, for PA 35:7 of a table.
  */
 
 /* Live replacement: what is not said is PTF_LIVE_BRACKET. */
@@ -29,6 +31,7 @@ static const struct ptf_shape mock_shapes[] = {
 #define MOCK_READ_ONLY	BIT_ULL(2)
 #define MOCK_GROUP	BIT_ULL(3)
 #define MOCK_NO_EXEC	BIT_ULL(4)
+#define MOCK_NULL	BIT_ULL(5)
 #define MOCK_ADDR	GENMASK_ULL(31, 12)
 #define MOCK_ADDR_HIGH	GENMASK_ULL(11, 8)
 #define MOCK_TABLE_ADDR	GENMASK_ULL(35, 7)
@@ -53,7 +56,9 @@ static inline enum ptf_kind mock_kind(unsigned int shape, u64 entry)
 {
 	if (!(entry & MOCK_VALID))
 		return PTF_EMPTY;
-	return entry & MOCK_TABLE ? PTF_TABLE : PTF_LEAF;
+	if (entry & MOCK_TABLE)
+		return PTF_TABLE;
+	return entry & MOCK_NULL ? PTF_NULL : PTF_LEAF;
 }
 
 /* A group's items are all the same. */
@@ -72,6 +77,13 @@ static inline unsigned int mock_leaf_size(unsigned int shape, u64 entry)
 static inline u64 mock_leaf_oa(unsigned int shape, u64 entry)
 {
 	return mock_addr(entry);
+}
+
+#define PTF_HAVE_NULL 1
+static inline u64 mock_null(unsigned int shape, unsigned int size_lg2)
+{
+	return MOCK_ADDR | MOCK_ADDR_HIGH | MOCK_NULL | MOCK_VALID |
+	       (size_lg2 == 16 ? MOCK_GROUP : 0);
 }
 
 static inline u64 mock_leaf_bits(unsigned int shape, u64 entry)

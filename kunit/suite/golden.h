@@ -6,7 +6,9 @@
 #ifndef PTF_SUITE_GOLDEN_H
 #define PTF_SUITE_GOLDEN_H
 
-enum ptf_golden_op { PTF_GOLDEN_LEAF, PTF_GOLDEN_TABLE, PTF_GOLDEN_EMPTY, PTF_GOLDEN_REFUSE };
+enum ptf_golden_op {
+	PTF_GOLDEN_LEAF, PTF_GOLDEN_TABLE, PTF_GOLDEN_EMPTY, PTF_GOLDEN_REFUSE, PTF_GOLDEN_NULL,
+};
 
 struct ptf_golden {
 	unsigned int line;
@@ -133,6 +135,17 @@ static bool golden_table(struct world *w, const struct ptf_golden *g, u64 encryp
 			   "table_pa() is %#llx", F(table_pa)(g->shape, g->entry));
 }
 
+static bool golden_null(struct world *w, const struct ptf_golden *g)
+{
+	u64 entry = F(null)(g->shape, g->size_lg2);
+
+	return WORLD_CHECK(w, F(shapes)[g->shape].leaf_sizes & BIT_ULL(g->size_lg2),
+			   "no such size") &&
+	       WORLD_CHECK(w, entry == g->entry, "null() is %#llx, not %#llx", entry, g->entry) &&
+	       WORLD_CHECK(w, F(kind)(g->shape, g->entry) == PTF_NULL, "kind()") &&
+	       WORLD_CHECK(w, F(leaf_size)(g->shape, g->entry) == g->size_lg2, "leaf_size()");
+}
+
 static bool golden_vector(struct world *w, const struct ptf_golden *g)
 {
 	struct ptf_attrs attrs, again = {};
@@ -150,6 +163,8 @@ static bool golden_vector(struct world *w, const struct ptf_golden *g)
 		       WORLD_CHECK(w, F(kind)(g->shape, g->entry) == PTF_EMPTY, "kind()");
 	if (g->op == PTF_GOLDEN_TABLE)
 		return golden_table(w, g, cfg.encrypt_mask);
+	if (g->op == PTF_GOLDEN_NULL)
+		return golden_null(w, g);
 	rc = F(encode)(&w->pt, &attrs, &bits, &encrypt);
 	if (g->op == PTF_GOLDEN_REFUSE)
 		return WORLD_CHECK(w, rc == -g->err, "encode() is %d", rc);
@@ -165,7 +180,7 @@ static bool golden_vector(struct world *w, const struct ptf_golden *g)
 static void golden_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	unsigned int i, of[4] = {};
+	unsigned int i, of[5] = {};
 
 	for (i = 0; i < ARRAY_SIZE(golden_vectors); i++) {
 		const struct ptf_golden *g = &golden_vectors[i];
@@ -176,8 +191,9 @@ static void golden_test(struct kunit *test)
 				      PTF_STRING(PTF_FMT), g->line, w->fault, g->section ?: "");
 	}
 	KUNIT_EXPECT_GE(test, i, 30U);
-	for (i = 0; i < ARRAY_SIZE(of); i++)
+	for (i = 0; i < PTF_GOLDEN_NULL; i++)
 		KUNIT_EXPECT_NE(test, of[i], 0U);
+	KUNIT_EXPECT_EQ(test, !!of[PTF_GOLDEN_NULL], PTF_HAVE_NULL);
 }
 
 /* Whether a root of @top may have tables of @shape below it, or is one */

@@ -85,10 +85,7 @@ static bool staged_is(struct staged *s, u64 va, const struct page_map *page)
 		if (!mem_find(&w->mem, walker_child(&w->pt, seen.shape, seen.entry)))
 			return false;
 	}
-	if (page->oa == VERBS_NONE)
-		return seen.kind == PTF_EMPTY;
-	return seen.kind == PTF_LEAF && seen_oa(&seen, va) == page->oa &&
-	       F(clean)(seen.shape, seen.bits) == F(clean)(seen.shape, page->bits);
+	return verbs_saw(&seen, va, page);
 }
 
 static bool staged_page(struct staged *s, const struct staged_update *u, unsigned int i)
@@ -199,7 +196,10 @@ static bool staged_lookup(struct staged *s, unsigned int i)
 
 	if (page->oa == VERBS_NONE)
 		return WORLD_CHECK(s->v.w, rc == -ENOENT, "lookup of a hole: %d", rc);
-	return WORLD_CHECK(s->v.w, !rc && found.oa + (va - found.va) ==
+	if (page->oa == VERBS_NULL)
+		return WORLD_CHECK(s->v.w, !rc && found.kind == PTF_NULL,
+				   "lookup of a null leaf: %d", rc);
+	return WORLD_CHECK(s->v.w, !rc && found.kind == PTF_LEAF && found.oa + (va - found.va) ==
 			   (page->oa & ~s->v.w->pt.encrypt_mask),
 			   "lookup of %#llx: %d, OA %#llx", va, rc, found.oa);
 }

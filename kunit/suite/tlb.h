@@ -10,6 +10,7 @@
 #define TLB_SLOTS 48
 
 struct tlb_leaf {
+	enum ptf_kind kind;
 	u64 va;
 	u64 at;		/* what was looked up: one item of a group */
 	u64 oa;
@@ -75,7 +76,7 @@ static void tlb_fill(struct tlb *tlb, u64 va)
 			.valid = true,
 		};
 	}
-	if (seen.kind != PTF_LEAF)
+	if (seen.kind != PTF_LEAF && seen.kind != PTF_NULL)
 		return;
 	for (i = 0; i < TLB_SLOTS; i++)
 		if (tlb->leaf[i].valid && tlb->leaf[i].va == seen.va)
@@ -83,6 +84,7 @@ static void tlb_fill(struct tlb *tlb, u64 va)
 	if (i == TLB_SLOTS)
 		i = tlb->next_leaf++ % TLB_SLOTS;
 	tlb->leaf[i] = (struct tlb_leaf){
+		.kind = seen.kind,
 		.va = seen.va,
 		.at = va,
 		.oa = seen.oa,
@@ -127,8 +129,9 @@ static bool tlb_check(struct tlb *tlb)
 		last = leaf->va | ((1ULL << leaf->size_lg2) - 1);
 		for (va = leaf->va; leaf->valid; va = seen.va + (1ULL << seen.size_lg2)) {
 			seen = walker_at(tlb->pt, va, 0);
-			if (seen.kind != PTF_LEAF ||
-			    seen_oa(&seen, va) != leaf->oa + (va - leaf->va))
+			if (seen.kind != leaf->kind ||
+			    (seen.kind == PTF_LEAF &&
+			     seen_oa(&seen, va) != leaf->oa + (va - leaf->va)))
 				return tlb_blame(tlb, "stale translation", va);
 			if (F(clean)(seen.shape, seen.bits) != F(clean)(seen.shape, leaf->bits))
 				return tlb_blame(tlb, "stale attributes", va);

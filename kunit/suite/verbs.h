@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What only GPU page tables do: over, protect, zap, split, repeat, beside map and
+ * What only GPU page tables do: over, protect, zap, split, repeat, null, beside map and
  * unmap, against a model that knows each page of a window. Several updates are
  * reserved for at once, then some are cancelled and the others applied in order:
  * whatever those before did, the reservation must do.
@@ -13,20 +13,23 @@
 #define VERBS_FLIGHT 3
 
 enum verb {
-	VERB_MAP, VERB_REPEAT, VERB_OVER, VERB_UNMAP, VERB_PROTECT, VERB_ZAP, VERB_SPLIT, VERBS
+	VERB_MAP, VERB_REPEAT, VERB_OVER, VERB_UNMAP, VERB_PROTECT, VERB_ZAP, VERB_SPLIT,
+	VERB_NULL,	/* the last: not every format has it */
+	VERBS
 };
 
 static const char *const verb_names[] = {
-	"map", "repeat", "over", "unmap", "protect", "zap", "split",
+	"map", "repeat", "over", "unmap", "protect", "zap", "split", "null",
 };
 
-/* What is mapped at a page; no OA has all bits set */
+/* What is mapped at a page; no OA is one of these */
 struct page_map {
 	u64 oa;
 	u64 bits;
 };
 
 #define VERBS_NONE (~0ULL)
+#define VERBS_NULL (~1ULL)
 
 /**
  * struct verb_op - one verb
@@ -118,10 +121,10 @@ static void verbs_make(struct verbs *v, u64 *state, struct verb_op *op)
 	/* Pages of a table, or of less where a table is more than the window */
 	unit = min(1U << F(shapes)[shape].index_lg2, v->pages / 8 + 1);
 	*op = (struct verb_op){
-		.verb = rnd_below(state, VERBS), .told = rnd(state) & 1,
+		.verb = rnd_below(state, PTF_HAVE_NULL ? VERBS : VERB_NULL), .told = rnd(state) & 1,
 		.cancel = !rnd_below(state, 6), .attrs = op_attrs(w, state),
 	};
-	op->listed = op->verb != VERB_REPEAT && rnd(state) & 1;
+	op->listed = op->verb != VERB_REPEAT && op->verb != VERB_NULL && rnd(state) & 1;
 	op->first = rnd_below(state, v->pages);
 	op->count = 1 + rnd_below(state, rnd(state) & 1 ? 4 * unit : 12);
 	if (rnd(state) & 1)
@@ -150,6 +153,16 @@ static unsigned int verbs_mapped(const struct verbs *v, const struct verb_op *op
 
 	for (i = op->first; i < op->first + op->count; i++)
 		n += v->page[i].oa != VERBS_NONE;
+	return n;
+}
+
+/* Those of them that have an OA, of which is told when they go */
+static unsigned int verbs_with_oa(const struct verbs *v, const struct verb_op *op)
+{
+	unsigned int i, n = verbs_mapped(v, op);
+
+	for (i = op->first; i < op->first + op->count; i++)
+		n -= v->page[i].oa == VERBS_NULL;
 	return n;
 }
 
@@ -242,6 +255,9 @@ static struct ptf_map verbs_map(struct verbs *v, const struct verb_op *op,
 		map.next = verbs_next;
 		map.pages = verbs_pages;
 		verbs_next(&map);
+	} else if (op->verb == VERB_NULL) {
+		map.null = true;
+		map.repeat_lg2 = 0;
 	} else if (op->verb != VERB_REPEAT) {
 		ptf_map_extent(&map, op->oa | encrypt, map.last);
 	}
@@ -260,6 +276,7 @@ static int verbs_reserve(struct verbs *v, const struct verb_op *op, struct ptf_r
 	map.need = need;
 	switch (op->verb) {
 	case VERB_REPEAT:
+	case VERB_NULL:
 		rc = F(repeat_need)(&map, false, full);
 		break;
 	case VERB_OVER:
@@ -288,14 +305,15 @@ static void verbs_set(struct verbs *v, const struct verb_op *op)
 
 	for (i = op->first; i < op->first + op->count; i++)
 		v->page[i] = (struct page_map){
-			.oa = verbs_oa(v, op, i) | encrypt, .bits = bits,
+			.oa = op->verb == VERB_NULL ? VERBS_NULL : verbs_oa(v, op, i) | encrypt,
+			.bits = bits,
 		};
 }
 
 static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_reserve *reserve)
 {
 	u64 va = verbs_va(v, op->first), last = verbs_last(v, op), bits = 0, encrypt, g;
-	unsigned int mapped = verbs_mapped(v, op), i;
+	unsigned int mapped = verbs_mapped(v, op), with_oa = verbs_with_oa(v, op), i;
 	struct ptf_change own = {}, *change = v->change ?: &own;
 	struct ptf_map map = verbs_map(v, op, change, reserve);
 	struct world *w = v->w;
@@ -314,6 +332,7 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 	switch (op->verb) {
 	case VERB_MAP:
 	case VERB_REPEAT:
+	case VERB_NULL:
 		rc = op->verb == VERB_MAP ? F(pt_map)(&map) : F(pt_repeat)(&map);
 		want = mapped ? -EADDRINUSE : 0;
 		if (!rc) {
@@ -329,15 +348,15 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 		break;
 	case VERB_OVER:
 		rc = F(pt_over)(&map);
-		if (!rc && !WORLD_CHECK(w, !op->told || v->told == mapped * g,
-					"told of %#llx bytes, not %u pages", v->told, mapped))
+		if (!rc && !WORLD_CHECK(w, !op->told || v->told == with_oa * g,
+					"told of %#llx bytes, not %u pages", v->told, with_oa))
 			return false;
 		verbs_set(v, op);
 		break;
 	case VERB_UNMAP:
 		rc = F(pt_unmap_exact)(&unmap);
-		if (!rc && !WORLD_CHECK(w, !op->told || v->told == mapped * g,
-					"told of %#llx bytes, not %u pages", v->told, mapped))
+		if (!rc && !WORLD_CHECK(w, !op->told || v->told == with_oa * g,
+					"told of %#llx bytes, not %u pages", v->told, with_oa))
 			return false;
 		for (i = op->first; i < op->first + op->count; i++)
 			v->page[i].oa = VERBS_NONE;
@@ -351,7 +370,7 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 		rc = F(pt_protect)(&protect);
 		want = w->pt.features & PTF_FEAT_DIRTY ? -EOPNOTSUPP : 0;
 		for (i = op->first; !rc && i < op->first + op->count; i++) {
-			if (v->page[i].oa == VERBS_NONE)
+			if (v->page[i].oa == VERBS_NONE || v->page[i].oa == VERBS_NULL)
 				continue;
 			v->page[i].oa = (v->page[i].oa & ~w->pt.encrypt_mask) | encrypt;
 			v->page[i].bits = bits;
@@ -390,36 +409,43 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 	return WORLD_CHECK(w, rc == want, "%s: %d, not %d", verb_names[op->verb], rc, want);
 }
 
+/* Whether the walker saw at @va what the model has there */
+static bool verbs_saw(const struct seen *seen, u64 va, const struct page_map *page)
+{
+	if (page->oa == VERBS_NONE)
+		return seen->kind == PTF_EMPTY;
+	if (page->oa == VERBS_NULL)
+		return seen->kind == PTF_NULL;
+	return seen->kind == PTF_LEAF && seen_oa(seen, va) == page->oa &&
+	       F(clean)(seen->shape, seen->bits) == F(clean)(seen->shape, page->bits);
+}
+
 /* The walker finds in each page what the model says. */
 static bool verbs_verify(struct verbs *v)
 {
 	struct world *w = v->w;
-	u64 g = world_granule(w);
+	u64 g = world_granule(w), va, next;
 	struct page_map *page;
 	struct seen seen;
 	unsigned int i;
-	u64 va;
 
 	for (i = 0; i < v->pages; i++) {
 		page = &v->page[i];
 		va = verbs_va(v, i);
 		seen = walker_at(&w->pt, va, 0);
-		if (page->oa == VERBS_NONE) {
-			if (!WORLD_CHECK(w, seen.kind == PTF_EMPTY, "%#llx is mapped", va))
-				return false;
-			continue;
-		}
-		if (!WORLD_CHECK(w, seen.kind == PTF_LEAF && seen_oa(&seen, va) == page->oa &&
-				 F(clean)(seen.shape, seen.bits) ==
-				 F(clean)(seen.shape, page->bits),
+		if (!WORLD_CHECK(w, verbs_saw(&seen, va, page),
 				 "%#llx: kind %u OA %#llx bits %#llx, not OA %#llx bits %#llx", va,
 				 seen.kind, seen_oa(&seen, va), seen.bits, page->oa, page->bits))
 			return false;
+		if (page->oa == VERBS_NONE)
+			continue;
 		/* The rest of the leaf lies in the window, and has to agree. */
-		for (; va + g - 1 < seen.va + ptf_low(seen.size_lg2) && i + 1 < v->pages; va += g)
-			if (!WORLD_CHECK(w, v->page[i + 1].oa == v->page[i].oa + g,
+		for (; va + g - 1 < seen.va + ptf_low(seen.size_lg2) && i + 1 < v->pages; va += g) {
+			next = v->page[i].oa == VERBS_NULL ? VERBS_NULL : v->page[i].oa + g;
+			if (!WORLD_CHECK(w, v->page[i + 1].oa == next,
 					 "leaf at %#llx is too large", seen.va) || !++i)
 				return false;
+		}
 	}
 	return true;
 }

@@ -16,8 +16,8 @@
  * @entry: the item
  * @va: first VA that it covers
  * @size_lg2: of what it covers; a leaf's own size
- * @oa: OA of the leaf's first byte, encryption bit included
- * @bits: attribute bits
+ * @oa: OA of the leaf's first byte, encryption bit included; 0 for a null leaf
+ * @bits: attribute bits; 0 for a null leaf
  */
 struct seen {
 	enum ptf_kind kind;
@@ -96,6 +96,10 @@ static void walker_item(struct seen *seen, u64 va)
 		seen->oa = F(leaf_oa)(seen->shape, seen->entry) &
 			   ~((1ULL << seen->size_lg2) - 1);
 		seen->bits = F(leaf_bits)(seen->shape, seen->entry);
+	} else if (seen->kind == PTF_NULL) {
+		seen->size_lg2 = F(leaf_size)(seen->shape, seen->entry);
+		seen->oa = 0;
+		seen->bits = 0;
 	}
 	seen->va = va & ~((1ULL << seen->size_lg2) - 1);
 }
@@ -148,7 +152,7 @@ static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
 {
 	const struct ptf_shape *s = &F(shapes)[seen->shape];
 	unsigned int items = 1U << (seen->size_lg2 - s->va_lg2), i;
-	u64 bits = F(clean)(seen->shape, seen->bits), entry;
+	u64 bits = F(clean)(seen->shape, seen->bits), entry, right;
 
 	audit->leaves++;
 	if (!(s->leaf_sizes & BIT_ULL(seen->size_lg2)))
@@ -162,8 +166,10 @@ static unsigned int audit_leaf(struct audit *audit, const struct seen *seen)
 	for (i = 0; i < items && !audit->why; i++) {
 		entry = item_read(seen->view, seen->shape, seen->index + i);
 		entry = F(clean)(seen->shape, entry);
-		if (entry != F(leaf)(seen->shape, seen->oa + ((u64)i << s->va_lg2),
-				     seen->size_lg2, bits))
+		right = seen->kind == PTF_NULL ? F(null)(seen->shape, seen->size_lg2) :
+			F(leaf)(seen->shape, seen->oa + ((u64)i << s->va_lg2), seen->size_lg2,
+				bits);
+		if (entry != right)
 			audit->why = "item is not what the encoder makes";
 	}
 	return items;
@@ -219,9 +225,8 @@ static void audit_table(struct audit *audit, unsigned int shape, void *table, u6
 					    walker_child(pt, shape, seen.entry), seen.va);
 			break;
 		case PTF_LEAF:
-			items = audit_leaf(audit, &seen);
-			break;
 		case PTF_NULL:
+			items = audit_leaf(audit, &seen);
 			break;
 		}
 		t->live += items;
