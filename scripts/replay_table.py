@@ -182,7 +182,7 @@ class Judge:
         self.check(f'{who}: a flush for each unmap', row['flushes'] >= row['unmap'], True)
         self.check(f'{who}: time', bool(row['map_ps']), bool(row['map']))
         if row['format'] in ('x86_64', 'amdv1', 'vtdss', 'arm64_4k', 'arm64_s2_4k', 'riscv64',
-                             'riscv64_s2'):
+                             'riscv64_s2', 'xe'):
             self.check(f'{who}: left out, with pages of 4K and 48 bits', sum(lost.values()), 0)
 
     def trace(self, expected, rows, events, spaces, ops):

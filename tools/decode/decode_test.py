@@ -46,6 +46,7 @@ VTD = {0x10000: 0x11003, 0x11000: 0x12003}                         # R W
 ARM = {0x10000: 0x11003, 0x11000: 0x12003}                         # valid, table
 RISCV = {0x10000: 0x4401, 0x11000: 0x4801}                         # V; PPN << 10
 V7S = {0x10000: (0x14001, 4)}                                      # page table
+XE = {0x10000: 0x11003, 0x11000: 0x12003, 0x12000: 0x13003}        # PRESENT RW
 PVR = {0x10000: (0x111, 4), 0x11000: 0x12001}                      # PD base 0x11; 4K pages
 
 CASES = [
@@ -197,6 +198,33 @@ CASES = [
     ("pvr", 3, PVR | {0x11000: 0x12403, 0x12400: 0x1001}, 0, error("reserved bit 12")),
     ("pvr", 3, PVR | {0x12000: 0x8000000000001001}, 0, error("reserved bit 63")),
     ("pvr", 3, PVR | {0x12000: 0x1021}, 0, error("ENTRY_PENDING")),
+    # --- Intel GPUs: xe_gtt_defs.h
+    ("xe", 4, XE | {0x13008: 0xabc003}, 0x1000, "0x1000 0xabc000 12 read write index=0"),
+    ("xe", 4, XE | {0x13008: 0x6000000000abc499}, 0x1000,                        # PAT4 3 2 1 0, AE
+     "0x1000 0xabc000 12 read index=31 raw=0x400"),
+    ("xe", 4, XE | group(0x13080, 16, 0x100983, 0x1000), 0x13000,                # PS64, PAT2, DM
+     "0x10000 0x100000 16 read write index=4 raw=0x800"),
+    ("xe", 4, XE | group(0x13080, 16, 0x100103), 0x13000, error("does not belong")),
+    ("xe", 4, XE | group(0x13080, 15, 0x100103, 0x1000), 0x13000, error("item 0x1f does not")),
+    ("xe", 4, XE | {0x12008: 0x6000000000401093}, 0x200000,                      # PS, PAT2 12
+     "0x200000 0x400000 21 read write index=30"),
+    ("xe", 4, XE | {0x11008: 0xc0000081}, 0x40000000, "0x40000000 0xc0000000 30 read index=0"),
+    ("xe", 5, {0x10000: 0x11003, 0x11000: 0x12003, 0x12000: 0x80000083}, 0,
+     "0x0 0x80000000 30 read write index=0"),
+    ("xe", 4, XE | {0x13008: 0x203}, 0x1234, "0x1000 null 12 read write index=0"),
+    ("xe", 4, XE | group(0x13080, 16, 0x303), 0x1f000, "0x10000 null 16 read write index=0"),
+    ("xe", 4, XE | group(0x13080, 15, 0x303), 0x1e000, error("item 0x1f does not belong")),
+    ("xe", 4, XE | {0x12008: 0x1281}, 0x200000, "0x200000 null 21 read index=4"),
+    ("xe", 4, XE | {0x11008: 0x283}, 0x40000000, "0x40000000 null 30 read write index=0"),
+    ("xe", 4, XE | {0x13000: 0xabc002}, 0, None),
+    ("xe", 4, XE | {0x12008: 0x200283}, 0x200000, error("no address (51:21) is 0x1")),
+    ("xe", 4, XE | {0x13008: 0xabc023}, 0x1000, error("reserved bit 5")),
+    ("xe", 4, XE | {0x12008: 0x402083}, 0x200000, error("reserved bit 13")),
+    ("xe", 4, XE | {0x12008: 0x400183}, 0x200000, error("reserved bit 8")),      # PS64 of 2M
+    ("xe", 4, XE | {0x12000: 0x13043}, 0, error("64K (6) is 0x1")),              # compact
+    ("xe", 4, XE | {0x12000: 0x13803}, 0, error("IPS_64K")),
+    ("xe", 4, XE | {0x12000: 0x13001}, 0, error("RW (1) is 0x0")),
+    ("xe", 4, {0x10000: 0x83}, 0, error("PS (7)")),                              # no 512G pages
 ]
 
 
@@ -291,6 +319,15 @@ class Command(unittest.TestCase):
     def test_memory_type(self):
         run = self.run_it("arm64_4k", "--levels", "3", "--dump", items=ARM | {0x12008: 0xabcfc7})
         self.assertIn("0x0000000000abc000    4K  read index=1 (wb) inner", run.stdout)
+
+    def test_null(self):
+        items = XE | {0x12008: 0x283}
+        run = self.run_it("xe", "--levels", "4", "--dump", items=items)
+        self.assertIn("0x0000000000200000               null    2M  read write", run.stdout)
+        run = self.run_it("xe", "--levels", "4", "--va", "0x201000", items=items)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("    2M null page\n", run.stdout)
+        self.assertIn("0x201000 -> null, in 2M from 0x200000", run.stdout)
 
     def test_not_mapped(self):
         run = self.run_it("pvr", "--va", "0x1234", items=PVR)

@@ -233,6 +233,10 @@ class Leaf(Entry):
         return entry
 
 
+class Null(Leaf):
+    """Is valid without an OA: what is read there is 0, what is written is lost."""
+
+
 def holds(condition, entry):
     return any(entry & mask == value for mask, value in condition)
 
@@ -331,13 +335,14 @@ class Step:
 
 
 class Mapping:
-    """A leaf: 2^size bytes from va to oa; @step is one of its items."""
+    """A leaf: 2^size bytes from va to oa, None for null; @step is one of its items."""
 
     def __init__(self, va, oa, size, words, step):
         self.va, self.oa, self.size, self.words, self.step = va, oa, size, words, step
 
     def __str__(self):
-        return f"{self.va:#x} {self.oa:#x} {self.size} {self.words}"
+        oa = "null" if self.oa is None else f"{self.oa:#x}"
+        return f"{self.va:#x} {oa} {self.size} {self.words}"
 
 
 class Decoder:
@@ -433,6 +438,8 @@ class Decoder:
         va = self.canonical(va & -1 << size)
         if self.outside(va):
             raise Malformed(f"{kind.title}: {va:#x} is outside the {self.va_bits} bits of VA")
+        if isinstance(kind, Null):
+            at = None
         return Mapping(va, at, size, self.join(words, limits, encrypted), step)
 
     def group(self, step, items, size, words):

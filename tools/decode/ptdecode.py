@@ -18,7 +18,7 @@ import os
 import struct
 import sys
 
-from engine import Decoder, Empty, Leaf, Link, Malformed, Memory, Unusable
+from engine import Decoder, Empty, Leaf, Link, Malformed, Memory, Null, Unusable
 from formats import FORMATS
 
 
@@ -35,7 +35,7 @@ def path_lines(path, target=True):
         if not step.kind:
             continue
         leads = ""
-        if target and not isinstance(step.kind, Empty):
+        if target and not isinstance(step.kind, (Empty, Null)):
             leads = f" -> {step.kind.address(step.entry):#x}"
         yield f"    {step.kind.title}{leads}"
         for field in step.kind.fields:
@@ -193,7 +193,8 @@ def main():
             print("\n".join("    " + line for line in path_lines(error.path)))
 
         for m in decoder.mappings(malformed):
-            print(f"{m.va:#018x} {m.oa:#018x} {size_name(m.size):>5}  {words(fmt, m)}")
+            oa = f"{'null':>18}" if m.oa is None else f"{m.oa:#018x}"
+            print(f"{m.va:#018x} {oa} {size_name(m.size):>5}  {words(fmt, m)}")
         return bool(errors)
 
     try:
@@ -206,8 +207,10 @@ def main():
     if not mapping:
         print(f"{args.va:#x} is not mapped")
         return 1
-    print(f"{args.va:#x} -> {mapping.oa + args.va % (1 << mapping.size):#x}, "
-          f"in {size_name(mapping.size)} from {mapping.va:#x} to {mapping.oa:#x}: "
+    to, start = "null", ""
+    if mapping.oa is not None:
+        to, start = f"{mapping.oa + args.va % (1 << mapping.size):#x}", f" to {mapping.oa:#x}"
+    print(f"{args.va:#x} -> {to}, in {size_name(mapping.size)} from {mapping.va:#x}{start}: "
           f"{words(fmt, mapping)}")
     return 0
 

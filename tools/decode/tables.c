@@ -12,7 +12,7 @@
  *	memory TYPE INDEX	a memory type that is an index in entries
  *	lost FLAGS RAW FLAGS RAW	attributes asked for, and what became of them
  *	table base=PA top=PA levels=N va_bits=N oa_bits=N encrypt=MASK sign_extend=0|1 raw=MASK
- *	leaf VA OA SIZE_LG2 WORD...	all that is mapped, in order of VA
+ *	leaf VA OA SIZE_LG2 WORD...	all that is mapped, in order of VA; OA may be "null"
  *	lookup VA [VA OA SIZE_LG2 WORD...]	one VA, and what translates it
  *	end
  */
@@ -253,6 +253,8 @@ static void map(struct world *w)
 		.gone = { .pt = &w->pt, .change = &change },
 	};
 	u32 features = w->pt.features;
+	/* Leaves without OA, where there are such */
+	bool null = PTF_HAVE_NULL && one_in(4);
 	u64 oa, agree, encrypt;
 
 	agree = random_range(w, &map.va, &map.last) - 1;
@@ -265,7 +267,7 @@ static void map(struct world *w)
 		oa = one_in(2) ? 0 : w->pt.oa_last & ~(map.last - map.va);
 	oa &= ~w->pt.page_mask;
 	map.last = min(map.last, map.va + (w->pt.oa_last - oa));
-	if (map.last < map.va || !is_small(w, map.va, map.last, oa))
+	if (map.last < map.va || !is_small(w, map.va, map.last, null ? map.va : oa))
 		return;
 	/* Some leaves are those of hardware that does not record writes. */
 	if (one_in(4))
@@ -274,7 +276,9 @@ static void map(struct world *w)
 	w->pt.features = features;
 	place(w, map.va);
 	place(w, map.last);
-	if (ptf_map_extent(&map, oa | encrypt, map.last))
+	if (null)
+		ptf_map_null(&map, map.last);
+	else if (ptf_map_extent(&map, oa | encrypt, map.last))
 		abort();
 	if (features & PTF_FEAT_DYNAMIC_TOP &&
 	    F(pt_grow)(&w->pt, map.last, GFP_KERNEL, no_hardware, NULL))
@@ -383,7 +387,11 @@ static bool is_dirty(struct ptf_pt *pt, u64 va)
 
 static void print_mapping(struct world *w, const struct ptf_mapping *m)
 {
-	printf(" 0x%llx 0x%llx %u", m->va, m->oa, m->size_lg2);
+	printf(" 0x%llx ", m->va);
+	if (m->kind == PTF_NULL)
+		printf("null %u", m->size_lg2);
+	else
+		printf("0x%llx %u", m->oa, m->size_lg2);
 	print_words(&m->attrs);
 	if (is_dirty(&w->pt, m->va))
 		printf(" dirty");
