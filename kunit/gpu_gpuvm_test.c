@@ -60,6 +60,12 @@ static void vm_free(struct drm_gpuvm *vm)
 
 static const struct drm_gpuvm_ops vm_ops = { .vm_free = vm_free, PTF_GPUVM_STEPS };
 
+/* What the hardware finds where no buffer is mapped */
+static u64 vm_sparse(const struct vm *vm)
+{
+	return vm->env->format->front->null ? FRONT_NULL : vm->contig;
+}
+
 /* What the driver knows: where the pages of a buffer are */
 static int vm_source(void *priv, const struct drm_gpuva_op_map *map, struct ptf_source *source,
 		     struct ptf_attrs *attrs)
@@ -364,7 +370,7 @@ static void random_bind(struct vm *vm)
 	if (kind > OBJECTS) {
 		vm_bind_object(vm, va, size * page, NULL, 0);
 		for (i = 0; i < size; i++)
-			m->oa[at + i] = env->format->front->null ? FRONT_NULL : vm->contig;
+			m->oa[at + i] = vm_sparse(vm);
 		return;
 	}
 	vm_bind(vm, va, size * page, kind, offset * page);
@@ -413,9 +419,9 @@ static void lists_bind(struct vm *vm)
 	for (i = 0; i < 64; i++) {
 		env->model->oa[i] = vm->oa[CONTIG][i];
 		env->model->oa[64 + i] = vm->oa[DMA][8 + i];
-		env->model->oa[128 + i] = vm->contig;
+		env->model->oa[128 + i] = vm_sparse(vm);
 		env->model->oa[192 + i] = vm->oa[CONTIG][64 + i];
-		env->model->oa[256 + i] = vm->contig;
+		env->model->oa[256 + i] = vm_sparse(vm);
 	}
 }
 

@@ -934,22 +934,30 @@ struct listed {
 	u64 next;
 };
 
+/* Whether a leaf says of @va what the model does */
+static bool leaf_is_right(struct env *env, const struct ptf_mapping *m, u64 va)
+{
+	const struct front_model *model = env->model;
+	unsigned int i = (va - model->va) / env->page;
+
+	if (m->kind == PTF_NULL)
+		return model->oa[i] == FRONT_NULL;
+	return model->oa[i] == m->oa + (va - m->va) &&
+	       test_bit(i, env->read_only) == !(m->attrs.flags & PTF_WRITE);
+}
+
 static int list_leaf(void *ctx, const struct ptf_mapping *m)
 {
 	struct listed *l = ctx;
-	struct front_model *model = l->env->model;
-	u64 page = l->env->page, at, i;
+	u64 at;
 
-	if (m->kind != PTF_LEAF || m->va < l->next || m->va < model->va) {
+	if (m->kind < PTF_LEAF || m->va < l->next || m->va < l->env->model->va) {
 		front_wrong(l->env->hw, "for_each shows a leaf that should not be", m->va);
 		return 0;
 	}
-	for (at = 0; at < BIT_ULL(m->size_lg2); at += page, l->pages++) {
-		i = (m->va - model->va + at) / page;
-		if (model->oa[i] != m->oa + at ||
-		    test_bit(i, l->env->read_only) == !!(m->attrs.flags & PTF_WRITE))
+	for (at = 0; at < BIT_ULL(m->size_lg2); at += l->env->page, l->pages++)
+		if (!leaf_is_right(l->env, m, m->va + at))
 			front_wrong(l->env->hw, "for_each shows a wrong leaf", m->va);
-	}
 	l->next = m->va + BIT_ULL(m->size_lg2);
 	return 0;
 }
@@ -972,14 +980,16 @@ static void list_all(struct env *env)
 			continue;
 		rc = ptf_gpu_lookup(&env->gpu, va, &mapping);
 		if (rc != (m->oa[i] == FRONT_NONE ? -ENOENT : 0) ||
-		    (!rc && mapping.oa + (va - mapping.va) != m->oa[i]))
+		    (!rc && !leaf_is_right(env, &mapping, va)))
 			front_wrong(env->hw, "lookup is wrong", va);
 	}
 	WANT(env, l.pages, pages);
 	GOOD(env);
 }
 
-enum { RANDOM_MAP, RANDOM_REPEAT, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP };
+enum {
+	RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP
+};
 
 /* A verb of a random update */
 struct random_verb {
@@ -992,8 +1002,8 @@ struct random_verb {
 static void random_make(struct env *env, struct random_verb *r)
 {
 	static const u8 verbs[] = {
-		RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_REPEAT, RANDOM_REMAP,
-		RANDOM_UNMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP,
+		RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL,
+		RANDOM_REMAP, RANDOM_UNMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP,
 	};
 	u64 repeated = env->page << front_below(&env->seed, 4);
 
@@ -1010,6 +1020,8 @@ static int random_reserve(struct ptf_gpu_update *u, struct random_verb *r)
 		return ptf_gpu_reserve_map(u, r->va, r->size, &r->source, GFP_KERNEL);
 	case RANDOM_REPEAT:
 		return ptf_gpu_reserve_repeat(u, r->va, r->size, &r->extent, GFP_KERNEL);
+	case RANDOM_NULL:
+		return ptf_gpu_reserve_null(u, r->va, r->size, &r->extent, GFP_KERNEL);
 	case RANDOM_REMAP:
 		return ptf_gpu_reserve_remap(u, r->va, r->size, &r->source, GFP_KERNEL);
 	case RANDOM_UNMAP:
@@ -1030,6 +1042,8 @@ static int random_apply(struct ptf_gpu_update *u, struct random_verb *r)
 		return ptf_gpu_map(u, r->va, r->size, &r->source, &gpu_attrs);
 	case RANDOM_REPEAT:
 		return ptf_gpu_repeat(u, r->va, r->size, &r->extent, &gpu_attrs);
+	case RANDOM_NULL:
+		return ptf_gpu_null(u, r->va, r->size, &r->extent, &gpu_attrs);
 	case RANDOM_REMAP:
 		return ptf_gpu_remap(u, r->va, r->size, &r->source, &gpu_attrs);
 	case RANDOM_UNMAP:
@@ -1057,6 +1071,12 @@ static void random_follow(struct env *env, const struct random_verb *r)
 	case RANDOM_REMAP:
 		front_set(env->model, r->va, r->oa, r->size);
 		break;
+	case RANDOM_NULL:
+		if (env->format->front->null) {
+			front_set(env->model, r->va, FRONT_NULL, r->size);
+			break;
+		}
+		fallthrough;
 	case RANDOM_REPEAT:
 		for (at = r->va; at < r->va + r->size; at += env->page)
 			front_set(env->model, at, r->extent.oa + (at & (r->extent.size - 1)),
@@ -1071,7 +1091,7 @@ static void random_follow(struct env *env, const struct random_verb *r)
 
 static int random_want(struct env *env, const struct random_verb *r)
 {
-	if (r->verb == RANDOM_MAP || r->verb == RANDOM_REPEAT)
+	if (r->verb <= RANDOM_NULL)
 		return env_free_range(env, r->va, r->size) ? 0 : -EADDRINUSE;
 	if (r->verb == RANDOM_PROTECT && env->gpu.pt.features & PTF_FEAT_DIRTY)
 		return -EOPNOTSUPP;
@@ -1107,7 +1127,7 @@ static void random_update(struct env *env)
 			env->hw->first = min(env->hw->first, r[i].va);
 			env->hw->last = max(env->hw->last, r[i].va + r[i].size - 1);
 		}
-		if (update.removed && r[i].verb != RANDOM_MAP && r[i].verb != RANDOM_REPEAT) {
+		if (update.removed && r[i].verb > RANDOM_NULL) {
 			if (r[i].verb != RANDOM_PROTECT)
 				env_check_removed(env, r[i].va, r[i].size);
 			else
