@@ -78,6 +78,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(null_test),
 	KUNIT_CASE_SLOW(staged_test),
 	KUNIT_CASE_SLOW(threads_test),
+	KUNIT_CASE_SLOW(threads_verbs_test),
 	KUNIT_CASE(threads_race_test),
 	KUNIT_CASE(threads_grow_test),
 	KUNIT_CASE_SLOW(threads_readers_test),

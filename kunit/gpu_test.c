@@ -632,6 +632,181 @@ void gpu_test_reserve_fails(struct kunit *test)
 	}
 }
 
+enum {
+	RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP
+};
+
+/* A verb of a random update */
+struct random_verb {
+	unsigned int verb;
+	u64 va, size, oa;
+	struct ptf_source source;
+	struct ptf_extent extent;
+};
+
+static void random_make(struct env *env, struct random_verb *r)
+{
+	static const u8 verbs[] = {
+		RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL,
+		RANDOM_REMAP, RANDOM_UNMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP,
+	};
+	u64 repeated = env->page << front_below(&env->seed, 4);
+
+	random_range(env, &r->va, &r->size, &r->oa);
+	r->verb = verbs[front_below(&env->seed, ARRAY_SIZE(verbs))];
+	ptf_source_contig(&r->source, r->oa, r->size);
+	r->extent = (struct ptf_extent){ .oa = r->oa & ~(repeated - 1), .size = repeated };
+}
+
+static int random_reserve(struct ptf_gpu_update *u, struct random_verb *r)
+{
+	switch (r->verb) {
+	case RANDOM_MAP:
+		return ptf_gpu_reserve_map(u, r->va, r->size, &r->source, GFP_KERNEL);
+	case RANDOM_REPEAT:
+		return ptf_gpu_reserve_repeat(u, r->va, r->size, &r->extent, GFP_KERNEL);
+	case RANDOM_NULL:
+		return ptf_gpu_reserve_null(u, r->va, r->size, &r->extent, GFP_KERNEL);
+	case RANDOM_REMAP:
+		return ptf_gpu_reserve_remap(u, r->va, r->size, &r->source, GFP_KERNEL);
+	case RANDOM_UNMAP:
+		return ptf_gpu_reserve_unmap(u, r->va, r->size, GFP_KERNEL);
+	case RANDOM_PROTECT:
+		return ptf_gpu_reserve_protect(u, r->va, r->size, GFP_KERNEL);
+	default:
+		return 0;
+	}
+}
+
+static int random_apply(struct ptf_gpu_update *u, struct random_verb *r)
+{
+	static const struct ptf_attrs read_only = { .flags = PTF_READ };
+
+	switch (r->verb) {
+	case RANDOM_MAP:
+		return ptf_gpu_map(u, r->va, r->size, &r->source, &gpu_attrs);
+	case RANDOM_REPEAT:
+		return ptf_gpu_repeat(u, r->va, r->size, &r->extent, &gpu_attrs);
+	case RANDOM_NULL:
+		return ptf_gpu_null(u, r->va, r->size, &r->extent, &gpu_attrs);
+	case RANDOM_REMAP:
+		return ptf_gpu_remap(u, r->va, r->size, &r->source, &gpu_attrs);
+	case RANDOM_UNMAP:
+		return ptf_gpu_unmap(u, r->va, r->size);
+	case RANDOM_PROTECT:
+		return ptf_gpu_protect(u, r->va, r->size, &read_only);
+	default:
+		/* What went with it becomes the range. */
+		return ptf_gpu_zap(u, &r->va, &r->size);
+	}
+}
+
+/* What a verb makes of the model */
+static void random_follow(struct env *env, const struct random_verb *r)
+{
+	unsigned long first = (r->va - env->model->va) / env->page, pages = r->size / env->page;
+	u64 at;
+
+	if (r->verb == RANDOM_PROTECT)
+		bitmap_set(env->read_only, first, pages);
+	else
+		bitmap_clear(env->read_only, first, pages);
+	switch (r->verb) {
+	case RANDOM_MAP:
+	case RANDOM_REMAP:
+		front_set(env->model, r->va, r->oa, r->size);
+		break;
+	case RANDOM_NULL:
+		if (env->format->front->null) {
+			front_set(env->model, r->va, FRONT_NULL, r->size);
+			break;
+		}
+		fallthrough;
+	case RANDOM_REPEAT:
+		for (at = r->va; at < r->va + r->size; at += env->page)
+			front_set(env->model, at, r->extent.oa + (at & (r->extent.size - 1)),
+				  env->page);
+		break;
+	case RANDOM_UNMAP:
+	case RANDOM_ZAP:
+		front_set(env->model, r->va, FRONT_NONE, r->size);
+		break;
+	}
+}
+
+static int random_want(struct env *env, const struct random_verb *r)
+{
+	if (r->verb <= RANDOM_NULL)
+		return env_free_range(env, r->va, r->size) ? 0 : -EADDRINUSE;
+	if (r->verb == RANDOM_PROTECT && env->gpu.pt.features & PTF_FEAT_DIRTY)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* Tables that are, or are going to be, made to be shared */
+static long env_full(const struct env *env)
+{
+	unsigned int shape;
+	long full = 0;
+
+	for (shape = 0; shape < PTF_MAX_SHAPES; shape++)
+		full += atomic_read(&env->gpu.pt.full[shape]);
+	return full;
+}
+
+/* Every allocation of every verb's reservation fails once, and leaves nothing. */
+void gpu_test_verbs_fail(struct kunit *test)
+{
+	struct ptf_gpu_update u;
+	struct random_verb r;
+	struct env *env;
+	unsigned int at;
+	int rc, want;
+
+	for (env = env_first(test); env; env = env_next(env)) {
+		u64 page = env->page, va = env->model->va;
+
+		/* Something to share, to cut and to replace */
+		r = (struct random_verb){
+			.verb = RANDOM_REPEAT, .va = va, .size = 1024 * page,
+			.extent = { .oa = 0, .size = page },
+		};
+		ptf_gpu_update_init(&u, &env->gpu);
+		WANT(env, random_reserve(&u, &r), 0);
+		WANT(env, random_apply(&u, &r), 0);
+		random_follow(env, &r);
+		ptf_gpu_finish(&u);
+		r.va = va + page;
+		r.size = 1000 * page;
+		ptf_source_contig(&r.source, 0, r.size);
+		for (r.verb = RANDOM_MAP; r.verb <= RANDOM_PROTECT; r.verb++) {
+			long live = env->mem->live, full = env_full(env);
+
+			want = random_want(env, &r);
+			ptf_gpu_update_init(&u, &env->gpu);
+			for (at = 0, rc = -ENOMEM; rc == -ENOMEM && at < 2000; at++) {
+				env->mem->fail_at = at;
+				rc = random_reserve(&u, &r);
+				env->mem->fail_at = -1;
+				if (rc != -ENOMEM)
+					break;
+				WANT(env, u.reserve.total, 0);
+				WANT(env, env->mem->live, live);
+				WANT(env, env_full(env), full);
+			}
+			WANT(env, rc, want == -EOPNOTSUPP ? want : 0);
+			WANT(env, at, u.reserve.total);
+			ptf_gpu_finish(&u);
+			WANT(env, u.returned, at);
+			WANT(env, env->mem->live, live);
+			WANT(env, env_full(env), full);
+		}
+		env_verify(env);
+		env_unmap(env, va, 1024 * page, false);
+		GOOD(env);
+	}
+}
+
 void gpu_test_overlap(struct kunit *test)
 {
 	struct env *env;
@@ -985,117 +1160,6 @@ static void list_all(struct env *env)
 	}
 	WANT(env, l.pages, pages);
 	GOOD(env);
-}
-
-enum {
-	RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP
-};
-
-/* A verb of a random update */
-struct random_verb {
-	unsigned int verb;
-	u64 va, size, oa;
-	struct ptf_source source;
-	struct ptf_extent extent;
-};
-
-static void random_make(struct env *env, struct random_verb *r)
-{
-	static const u8 verbs[] = {
-		RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL,
-		RANDOM_REMAP, RANDOM_UNMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP,
-	};
-	u64 repeated = env->page << front_below(&env->seed, 4);
-
-	random_range(env, &r->va, &r->size, &r->oa);
-	r->verb = verbs[front_below(&env->seed, ARRAY_SIZE(verbs))];
-	ptf_source_contig(&r->source, r->oa, r->size);
-	r->extent = (struct ptf_extent){ .oa = r->oa & ~(repeated - 1), .size = repeated };
-}
-
-static int random_reserve(struct ptf_gpu_update *u, struct random_verb *r)
-{
-	switch (r->verb) {
-	case RANDOM_MAP:
-		return ptf_gpu_reserve_map(u, r->va, r->size, &r->source, GFP_KERNEL);
-	case RANDOM_REPEAT:
-		return ptf_gpu_reserve_repeat(u, r->va, r->size, &r->extent, GFP_KERNEL);
-	case RANDOM_NULL:
-		return ptf_gpu_reserve_null(u, r->va, r->size, &r->extent, GFP_KERNEL);
-	case RANDOM_REMAP:
-		return ptf_gpu_reserve_remap(u, r->va, r->size, &r->source, GFP_KERNEL);
-	case RANDOM_UNMAP:
-		return ptf_gpu_reserve_unmap(u, r->va, r->size, GFP_KERNEL);
-	case RANDOM_PROTECT:
-		return ptf_gpu_reserve_protect(u, r->va, r->size, GFP_KERNEL);
-	default:
-		return 0;
-	}
-}
-
-static int random_apply(struct ptf_gpu_update *u, struct random_verb *r)
-{
-	static const struct ptf_attrs read_only = { .flags = PTF_READ };
-
-	switch (r->verb) {
-	case RANDOM_MAP:
-		return ptf_gpu_map(u, r->va, r->size, &r->source, &gpu_attrs);
-	case RANDOM_REPEAT:
-		return ptf_gpu_repeat(u, r->va, r->size, &r->extent, &gpu_attrs);
-	case RANDOM_NULL:
-		return ptf_gpu_null(u, r->va, r->size, &r->extent, &gpu_attrs);
-	case RANDOM_REMAP:
-		return ptf_gpu_remap(u, r->va, r->size, &r->source, &gpu_attrs);
-	case RANDOM_UNMAP:
-		return ptf_gpu_unmap(u, r->va, r->size);
-	case RANDOM_PROTECT:
-		return ptf_gpu_protect(u, r->va, r->size, &read_only);
-	default:
-		/* What went with it becomes the range. */
-		return ptf_gpu_zap(u, &r->va, &r->size);
-	}
-}
-
-/* What a verb makes of the model */
-static void random_follow(struct env *env, const struct random_verb *r)
-{
-	unsigned long first = (r->va - env->model->va) / env->page, pages = r->size / env->page;
-	u64 at;
-
-	if (r->verb == RANDOM_PROTECT)
-		bitmap_set(env->read_only, first, pages);
-	else
-		bitmap_clear(env->read_only, first, pages);
-	switch (r->verb) {
-	case RANDOM_MAP:
-	case RANDOM_REMAP:
-		front_set(env->model, r->va, r->oa, r->size);
-		break;
-	case RANDOM_NULL:
-		if (env->format->front->null) {
-			front_set(env->model, r->va, FRONT_NULL, r->size);
-			break;
-		}
-		fallthrough;
-	case RANDOM_REPEAT:
-		for (at = r->va; at < r->va + r->size; at += env->page)
-			front_set(env->model, at, r->extent.oa + (at & (r->extent.size - 1)),
-				  env->page);
-		break;
-	case RANDOM_UNMAP:
-	case RANDOM_ZAP:
-		front_set(env->model, r->va, FRONT_NONE, r->size);
-		break;
-	}
-}
-
-static int random_want(struct env *env, const struct random_verb *r)
-{
-	if (r->verb <= RANDOM_NULL)
-		return env_free_range(env, r->va, r->size) ? 0 : -EADDRINUSE;
-	if (r->verb == RANDOM_PROTECT && env->gpu.pt.features & PTF_FEAT_DIRTY)
-		return -EOPNOTSUPP;
-	return 0;
 }
 
 /* Random updates of up to three verbs */

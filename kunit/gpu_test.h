@@ -29,6 +29,7 @@ void gpu_test_exact(struct kunit *test);
 void gpu_test_in_flight(struct kunit *test);
 void gpu_test_short_reservation(struct kunit *test);
 void gpu_test_reserve_fails(struct kunit *test);
+void gpu_test_verbs_fail(struct kunit *test);
 void gpu_test_overlap(struct kunit *test);
 void gpu_test_flushes(struct kunit *test);
 void gpu_test_cut(struct kunit *test);

@@ -31,6 +31,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gpu_test_in_flight),
 	KUNIT_CASE(gpu_test_short_reservation),
 	KUNIT_CASE(gpu_test_reserve_fails),
+	KUNIT_CASE(gpu_test_verbs_fail),
 	KUNIT_CASE(gpu_test_overlap),
 	KUNIT_CASE(gpu_test_flushes),
 	KUNIT_CASE(gpu_test_cut),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Threads on disjoint ranges: they share tables, race to install them, and do so
- * while the root grows. Each round begins with no table but the root.
+ * while the root grows. Each round begins with no table but the root. A thread maps
+ * and unmaps slices, or does all that a GPU can in a window of its own.
  */
 #ifndef PTF_SUITE_THREADS_H
 #define PTF_SUITE_THREADS_H
@@ -28,6 +29,7 @@
  * @size_lg2: leaf size of each area; 0 where there is none
  * @stride_lg2: distance of slices, which is what one lock covers
  * @mapped: slices that are mapped
+ * @v: its window, instead of slices
  * @why: what went wrong
  */
 struct worker {
@@ -43,6 +45,7 @@ struct worker {
 	u8 size_lg2[THREAD_AREAS];
 	u8 stride_lg2[THREAD_AREAS];
 	bool mapped[THREAD_AREAS][THREAD_SLICES];
+	struct verbs *v;
 	const char *why;
 };
 
@@ -102,6 +105,28 @@ static const char *worker_step(struct worker *k)
 	return why;
 }
 
+/* Any verb, anywhere in the window */
+static const char *worker_verb(struct worker *k)
+{
+	struct ptf_reserve reserve = {};
+	struct ptf_change change = {};
+	struct verbs *v = k->v;
+	struct verb_op op;
+	bool ok;
+
+	verbs_make(v, &k->state, &op);
+	if (verbs_reserve(v, &op, &reserve))
+		return "reserve";
+	v->change = &change;
+	ok = verbs_apply(v, &op, &reserve);
+	v->change = NULL;
+	F(unreserve)(&k->w->pt, &reserve);
+	ptf_free_tables(&k->w->pt, change.freed);
+	if (ok && !rnd_below(&k->state, 16))
+		ok = verbs_verify(v);
+	return ok ? NULL : k->w->fault;
+}
+
 static int worker_run(void *data)
 {
 	struct worker *k = data;
@@ -111,7 +136,7 @@ static int worker_run(void *data)
 	if (k->grow && F(pt_grow)(&k->w->pt, k->grow, GFP_KERNEL, world_publish, k->w))
 		k->why = "grow";
 	for (i = 0; i < k->ops && !k->why; i++) {
-		k->why = worker_step(k);
+		k->why = k->v ? worker_verb(k) : worker_step(k);
 		if (i % 16 == 0)
 			cond_resched();
 	}
@@ -145,8 +170,30 @@ static void worker_areas(struct worker *k, const struct world *w)
 	}
 }
 
-/* One round; worker 0 makes the root grow if @grow is not 0. */
-static bool threads_round(struct world *w, struct worker *worker, u64 grow, u64 state)
+/* The window of thread @id, as large as there is room for; false if there is none */
+static bool worker_window(struct verbs *v, struct world *w, unsigned int id)
+{
+	u64 g = world_granule(w), span;
+	unsigned int i;
+
+	v->w = w;
+	for (v->pages = VERBS_PAGES; v->pages >= 64; v->pages /= 2) {
+		span = max(v->pages * g, 1ULL << F(lock_lg2)(&w->pt));
+		if (THREADS * span - 1 <= world_last(w, 0))
+			break;
+	}
+	v->base = id * span;
+	for (i = 0; i < v->pages; i++)
+		v->page[i].oa = VERBS_NONE;
+	return v->pages >= 64;
+}
+
+/*
+ * One round; worker 0 makes the root grow if @grow is not 0. They work in windows if
+ * @verbs is not NULL.
+ */
+static bool threads_round(struct world *w, struct worker *worker, u64 grow, u64 state,
+			  struct verbs *verbs)
 {
 	unsigned int i;
 	bool ok = true;
@@ -155,10 +202,15 @@ static bool threads_round(struct world *w, struct worker *worker, u64 grow, u64 
 		struct worker *k = &worker[i];
 
 		*k = (struct worker){
-			.w = w, .id = i, .ops = 120, .grow = i ? 0 : grow,
+			.w = w, .id = i, .ops = verbs ? 32 : 120, .grow = i ? 0 : grow,
 			.state = (state ^ (i + 1) * 0x9e3779b97f4a7c15ULL) | 1,
 		};
 		worker_areas(k, w);
+		if (verbs) {
+			k->v = &verbs[i];
+			if (!worker_window(k->v, w, i))
+				break;
+		}
 		init_completion(&k->start);
 		init_completion(&k->done);
 		k->task = kthread_run(worker_run, k, "ptf-worker/%u", i);
@@ -193,11 +245,39 @@ static void threads_test(struct kunit *test)
 	while (world_next(w, false)) {
 		world_grow(w, world_last(w, 0));
 		for (round = 0; round < 2; round++) {
-			WORLD_ASSERT(w, threads_round(w, worker, 0, w->config * 8 + round));
+			WORLD_ASSERT(w, threads_round(w, worker, 0, w->config * 8 + round, NULL));
 			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));
 		}
 	}
+}
+
+/* All verbs, in windows that are neighbours */
+static void threads_verbs_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct worker *worker = kunit_kzalloc(test, THREADS * sizeof(*worker), GFP_KERNEL);
+	struct verbs *verbs = kvcalloc(THREADS, sizeof(*verbs), GFP_KERNEL);
+	unsigned int i, made = 0;
+	bool ok = true;
+
+	KUNIT_ASSERT_NOT_NULL(test, worker);
+	KUNIT_ASSERT_NOT_NULL(test, verbs);
+	w->with = PTF_FEAT_PARALLEL;
+	while (ok && world_next(w, false)) {
+		if (w->pt.features & PTF_FEAT_DYNAMIC_TOP || !verbs_cut_below(w, 10) ||
+		    !worker_window(&verbs[0], w, 0))
+			continue;
+		made++;
+		ok = threads_round(w, worker, 0, w->config + 1, verbs);
+		for (i = 0; i < THREADS && ok; i++)
+			ok = verbs_verify(&verbs[i]);
+		world_clear(w);
+		ok = ok && world_is_empty(w);
+	}
+	kvfree(verbs);
+	KUNIT_EXPECT_TRUE_MSG(test, ok, "%s", w->fault);
+	KUNIT_EXPECT_GT(test, made, 0U);
 }
 
 /* Another thread that is always faster: it maps its own range before an allocation. */
@@ -274,7 +354,7 @@ static void threads_grow_test(struct kunit *test)
 			continue;
 		cfg = w->cfg;
 		for (round = 0; round < 8; round++) {
-			WORLD_ASSERT(w, threads_round(w, worker, world_last(w, 0), round + 1));
+			WORLD_ASSERT(w, threads_round(w, worker, world_last(w, 0), round + 1, NULL));
 			GIVES(w, world_last(w, 0), world_reach(w, ~0ULL) & world_last(w, 0));
 			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));

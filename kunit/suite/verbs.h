@@ -533,17 +533,22 @@ static void verbs_print(struct verbs *v, u64 state)
 	}
 }
 
-/* Where a leaf is very much larger than the next smaller size, to cut it takes too many tables. */
-static bool verbs_can_cut(struct world *w)
+/* Whether no leaf is more than 2^@lg2 of the next smaller size, and takes many tables to cut */
+static bool verbs_cut_below(struct world *w, unsigned int lg2)
 {
 	u64 sizes = w->pt.sizes, low = sizes & -sizes;
 
 	for (sizes ^= low; sizes; sizes ^= low) {
-		if ((sizes & -sizes) / low > BIT_ULL(18))
+		if ((sizes & -sizes) / low > BIT_ULL(lg2))
 			return false;
 		low = sizes & -sizes;
 	}
 	return true;
+}
+
+static bool verbs_can_cut(struct world *w)
+{
+	return verbs_cut_below(w, 18);
 }
 
 /* Repeat a page over [0, @size), punch a hole of one page, which takes @levels tables. */
