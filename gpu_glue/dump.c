@@ -149,8 +149,8 @@ static bool text_joins(const struct text *text, const struct ptf_mapping *m)
 	const struct ptf_mapping *first = &text->first;
 	u64 step = text->leaves == 1 ? m->oa - first->oa : text->step;
 
-	if (!text->leaves || text->before || m->va != text->end + 1 || m->size_lg2 != first->size_lg2 ||
-	    !same_attrs(m, first))
+	if (!text->leaves || text->before || m->va != text->end + 1 ||
+	    m->size_lg2 != first->size_lg2 || !same_attrs(m, first))
 		return false;
 	if (m->kind == PTF_NULL)
 		return true;

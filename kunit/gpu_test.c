@@ -633,7 +633,8 @@ void gpu_test_reserve_fails(struct kunit *test)
 }
 
 enum {
-	RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL, RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP
+	RANDOM_MAP, RANDOM_REPEAT, RANDOM_NULL,		/* into empty VA */
+	RANDOM_REMAP, RANDOM_UNMAP, RANDOM_PROTECT, RANDOM_ZAP
 };
 
 /* A verb of a random update */

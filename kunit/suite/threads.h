@@ -354,7 +354,8 @@ static void threads_grow_test(struct kunit *test)
 			continue;
 		cfg = w->cfg;
 		for (round = 0; round < 8; round++) {
-			WORLD_ASSERT(w, threads_round(w, worker, world_last(w, 0), round + 1, NULL));
+			WORLD_ASSERT(w, threads_round(w, worker, world_last(w, 0), round + 1,
+						      NULL));
 			GIVES(w, world_last(w, 0), world_reach(w, ~0ULL) & world_last(w, 0));
 			world_clear(w);
 			WORLD_ASSERT(w, world_is_empty(w));
