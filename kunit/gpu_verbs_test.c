@@ -493,7 +493,6 @@ static void dump_repeated(struct env *env, struct dumped *d)
 	struct ptf_extent extent = { .oa = BIT_ULL(30), .size = page };
 	struct ptf_gpu_update u;
 	char first[40], *line;
-	u64 va;
 
 	if (gpu->pt.features & (PTF_FEAT_DIRTY | PTF_FEAT_PARALLEL))
 		return;
@@ -529,7 +528,8 @@ static void dump_repeated(struct env *env, struct dumped *d)
 		line = strnstr(d->data, "as before", d->bytes);
 		while (WANT(env, !line, false) && line > d->data && line[-1] != '\n')
 			line--;
-		WANT(env, line && sscanf(line, "%llx", &va) == 1 ? va : 0, 2 * dump_span(env));
+		snprintf(first, sizeof(first), "%#018llx-", 2 * dump_span(env));
+		WANT(env, line && !strncmp(line, first, strlen(first)), true);
 	}
 	snprintf(first, sizeof(first), "-%#018llx ", size - 1);
 	WANT(env, !!strnstr(d->data, first, d->bytes), true);
