@@ -74,6 +74,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE_SLOW(random_test),
 	KUNIT_CASE(random_failing_test),
 	KUNIT_CASE(verbs_hole_test),
+	KUNIT_CASE(verbs_deep_test),
 	KUNIT_CASE_SLOW(verbs_test),
 	KUNIT_CASE(null_test),
 	KUNIT_CASE_SLOW(staged_test),

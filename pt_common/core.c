@@ -140,7 +140,7 @@ static void grace_ended(struct rcu_head *rcu)
 	grace->waiting = grace->pending;
 	grace->pending = NULL;
 	again = grace->waiting;
-	WRITE_ONCE(grace->busy, again);
+	grace->busy = again;
 	spin_unlock_irqrestore(&grace->lock, flags);
 	if (again)
 		call_rcu(&grace->rcu, grace_ended);
@@ -165,7 +165,7 @@ static void free_later(struct ptf_pt *pt, void *tables)
 	begin = !grace->busy;
 	if (begin) {
 		grace->waiting = tables;
-		WRITE_ONCE(grace->busy, true);
+		grace->busy = true;
 	} else {
 		pt->mem->side(end)->next = grace->pending;
 		grace->pending = tables;
@@ -184,12 +184,23 @@ void ptf_free_tables(struct ptf_pt *pt, void *tables)
 }
 EXPORT_SYMBOL_GPL(ptf_free_tables);
 
+static bool grace_busy(struct ptf_grace *grace)
+{
+	unsigned long flags;
+	bool busy;
+
+	spin_lock_irqsave(&grace->lock, flags);
+	busy = grace->busy;
+	spin_unlock_irqrestore(&grace->lock, flags);
+	return busy;
+}
+
 void ptf_grace_wait(struct ptf_pt *pt)
 {
 	/* Once more than needed: what ends the last period has then returned. */
 	do
 		rcu_barrier();
-	while (READ_ONCE(pt->grace.busy));
+	while (grace_busy(&pt->grace));
 }
 EXPORT_SYMBOL_GPL(ptf_grace_wait);
 

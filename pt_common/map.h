@@ -51,6 +51,9 @@
  * @repeat_oa: its OA, with the encryption bit
  * @full: by shape, the table that all items share below which nothing but
  *	repetitions are; NULL if nothing is repeated (map, count)
+ * @under_full: what is mapped is below such a table
+ * @need_full: by shape, those of @need that items share, or may share once what leads
+ *	to them was copied (count)
  */
 struct ptf_map {
 	struct ptf_pt *pt;
@@ -75,6 +78,8 @@ struct ptf_map {
 	u8 repeat_lg2;
 	u64 repeat_oa;
 	void **full;
+	bool under_full;
+	unsigned int *need_full;
 };
 
 enum ptf_map_mode { PTF_MAP, PTF_OVER, PTF_REPLACE, PTF_COUNT };
@@ -413,6 +418,7 @@ static noinline int F(map_shared)(struct ptf_map *map, unsigned int shape, void 
 		below = *map;
 		below.last = ptf_item_last(shape, map->va);
 		below.ext_last = min(map->ext_last, below.last);
+		below.under_full = true;
 		rc = F(map)(&below, child, lower);
 		if (rc < 0) {
 			F(discard)(map->pt, child, lower);
@@ -447,7 +453,9 @@ static __always_inline int ptf_count_shared(struct ptf_map *map, unsigned int sh
 		below = *map;
 		below.last = ptf_item_last(shape, map->va);
 		below.ext_last = min(map->ext_last, below.last);
+		below.under_full = true;
 		map->need[child]++;
+		map->need_full[child]++;
 		rc = F(count)(&below, child, NULL);
 		if (rc < 0)
 			return rc;
@@ -493,8 +501,11 @@ static __always_inline int ptf_count_below(struct ptf_map *map, unsigned int sha
 		child = F(child_for)(shape, size_lg2);
 		lower = NULL;
 	}
-	if (!lower)
+	if (!lower) {
 		map->need[child]++;
+		if (PTF_FOR_GPU && map->under_full)
+			map->need_full[child]++;
+	}
 	return F(count)(map, child, lower);
 }
 
@@ -588,6 +599,8 @@ static __always_inline int ptf_map_below(struct ptf_map *map, unsigned int shape
 		lower = ptf_table_get(map->pt, &map->supply, child);
 		if (IS_ERR(lower))
 			return PTR_ERR(lower);
+		if (PTF_FOR_GPU && map->under_full)
+			F(count_full)(map->pt, &map->supply, child, lower);
 		entry = ptf_map_link(map, shape, table, index, child, lower);
 		if (F(kind)(shape, entry) != PTF_TABLE)
 			return -EADDRINUSE;

@@ -90,8 +90,9 @@ static noinline void *F(protect_copy)(struct ptf_protect *protect, unsigned int 
 		return ERR_PTR(rc);
 	}
 	F(to_share)(pt, &protect->supply, child, copy);
-	/* It must not be freed before it leaves the list. */
+	/* Neither must be freed before it leaves the list. */
 	ptf_ref(pt, lower, 1);
+	ptf_ref(pt, copy, 1);
 	side->next = copy;
 	pt->mem->side(copy)->next = protect->copied[child];
 	protect->copied[child] = lower;
@@ -174,6 +175,8 @@ static void __maybe_unused F(protect_forget)(struct ptf_protect *protect)
 			pt->mem->side(lower)->next = NULL;
 			if (!ptf_unref(pt, lower))
 				F(collect)(&collect, shape, lower);
+			if (!ptf_unref(pt, copy))
+				F(collect)(&collect, shape, copy);
 		}
 	}
 	protect->change->flush.freed_tables |= collect.tables != protect->change->freed;

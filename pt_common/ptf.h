@@ -385,7 +385,7 @@ static int __maybe_unused F(pt_repeat)(struct ptf_map *map)
  * F(repeat_need)() - count the tables that F(pt_repeat)() would take
  * @map: as for F(pt_repeat)(), and map->need
  * @exact: as for F(pt_count)()
- * @full: by shape, those of them that will be shared
+ * @full: by shape, added to: those of them that will be shared, or below such
  *
  * Context: as F(pt_count)().
  * Return: as F(pt_count)().
@@ -393,14 +393,12 @@ static int __maybe_unused F(pt_repeat)(struct ptf_map *map)
 static int __maybe_unused F(repeat_need)(struct ptf_map *map, bool exact, unsigned int *full)
 {
 	void *made[PTF_FMT_SHAPES] = {};
-	unsigned int shape;
 	int rc;
 
 	map->next = F(map_repetition);
 	map->full = ptf_counted(map->pt) && !(map->pt->features & PTF_FEAT_DIRTY) ? made : NULL;
+	map->need_full = full;
 	rc = F(map_repetition)(map) ?: F(pt_count)(map, exact);
-	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
-		full[shape] += !!made[shape];
 	map->full = NULL;
 	return rc;
 }

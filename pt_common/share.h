@@ -21,17 +21,24 @@ static bool __maybe_unused F(may_share)(struct ptf_pt *pt)
 	return false;
 }
 
-/* The new table is made for items to share; none points there yet. */
-static __always_inline void F(to_share)(struct ptf_pt *pt, struct ptf_supply *supply,
-					unsigned int shape, void *table)
+/* The new table is one that items share, or may share once what leads to it was copied. */
+static __always_inline void F(count_full)(struct ptf_pt *pt, struct ptf_supply *supply,
+					  unsigned int shape, void *table)
 {
-	pt->mem->side(table)->refs = -1;
 	pt->mem->side(table)->full = true;
 	/* Whoever reserved it has counted it. */
 	if (supply->reserve && supply->reserve->full[shape])
 		supply->reserve->full[shape]--;
 	else
 		atomic_add(1, &pt->full[shape]);
+}
+
+/* The new table is made for items to share; none points there yet. */
+static __always_inline void F(to_share)(struct ptf_pt *pt, struct ptf_supply *supply,
+					unsigned int shape, void *table)
+{
+	pt->mem->side(table)->refs = -1;
+	F(count_full)(pt, supply, shape, table);
 }
 
 /* Make the empty table @to the same as @from, by as few runs as its entries allow. */

@@ -405,7 +405,8 @@ static inline int ptf_gpu_reserve_remap(struct ptf_gpu_update *update, u64 va, u
  *
  * Context: as ptf_gpu_map().
  * Return: as ptf_gpu_map(), but never -EADDRINUSE. With -ENOMEM, because the
- * reservation was for less, a part may be done; other errors change nothing.
+ * reservation was for less, and for attributes of a later extent, a part may be done;
+ * other errors change nothing.
  * -EOPNOTSUPP with PTF_LIVE_REFUSE, in reserve already.
  */
 static inline int ptf_gpu_remap(struct ptf_gpu_update *update, u64 va, u64 size,

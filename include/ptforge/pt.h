@@ -19,7 +19,7 @@ struct ptf_pt;
  * @next: links the table into lists while it is reserved or waits for a flush
  * @refs: items that point to it, less one
  * @live: items that are not empty
- * @full: was made to be shared
+ * @full: was made to be shared, or is below one that was
  *
  * @refs, @live and @full are kept where one updater at a time changes the page
  * table, that is for GPUs without PTF_FEAT_PARALLEL.

@@ -6,7 +6,8 @@
  * that is larger than a page above tables that are smaller, null leaves whose OA
  * bits are no address.
  *
- * 40 bits of VA, 36 of OA. Items of the two lower shapes have 4 bytes:
+ * 35 bits of VA, 36 of OA; 32 items in the two lower tables, so that small ranges have
+ * tables of all shapes. Items of the two lower shapes have 4 bytes:
  * 31:12 OA 31:12, 11:8 OA 35:32, 7:5 ones where empty, 5 null where valid, and then
  * 31:8 ones, 4 no execute, 3 64K group, 2 read only, 1 table, 0 valid. The root's have
  * 8, for PA 35:7 of a table.
@@ -19,11 +20,11 @@
 #define PTF_FMT_IMPLIED PTF_READ
 
 static const struct ptf_shape mock_shapes[] = {
-	{ .level = 0, .va_lg2 = 12, .index_lg2 = 10, .item_lg2 = 2,
+	{ .level = 0, .va_lg2 = 12, .index_lg2 = 5, .item_lg2 = 2, .align_lg2 = 12,
 	  .leaf_sizes = BIT_ULL(12) | BIT_ULL(16) },
-	{ .level = 1, .va_lg2 = 22, .index_lg2 = 5, .item_lg2 = 2, .leaf_sizes = BIT_ULL(22),
+	{ .level = 1, .va_lg2 = 17, .index_lg2 = 5, .item_lg2 = 2, .leaf_sizes = BIT_ULL(17),
 	  .children = BIT(0) },
-	{ .level = 2, .va_lg2 = 27, .index_lg2 = 13, .item_lg2 = 3, .children = BIT(1) },
+	{ .level = 2, .va_lg2 = 22, .index_lg2 = 13, .item_lg2 = 3, .children = BIT(1) },
 };
 
 #define MOCK_VALID	BIT_ULL(0)

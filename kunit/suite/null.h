@@ -90,7 +90,7 @@ static void null_size(struct world *w, u64 size)
 static void null_space(struct world *w)
 {
 	unsigned int levels = F(shapes)[ptf_top_shape(w->pt.top)].level + 1;
-	u64 g = world_granule(w), last = world_last(w, 0), hole = (last / 2 + 1) | 2 * g;
+	u64 g = world_granule(w), last = world_last(w, 0), hole = (last / 2 + 1) | 3 * g;
 
 	MUST(w, null_map(w, 0, last));
 	KUNIT_EXPECT_EQ(w->test, atomic_long_read(&w->pt.tables) - 1, world_needed(w));
@@ -101,7 +101,7 @@ static void null_space(struct world *w)
 		KUNIT_EXPECT_LE(w->test, atomic_long_read(&w->pt.tables), 2L * levels);
 	WORLD_ASSERT(w, world_hole(w, hole));
 	WORLD_ASSERT(w, null_all(w, hole - g, hole - 1));
-	WORLD_ASSERT(w, null_all(w, hole + g, hole + 2 * g - 1));
+	WORLD_ASSERT(w, null_all(w, hole + g, hole + 3 * g - 1));
 	KUNIT_EXPECT_EQ(w->test, walker_at(&w->pt, 0, 0).kind, PTF_NULL);
 	KUNIT_EXPECT_EQ(w->test, walker_at(&w->pt, last, 0).kind, PTF_NULL);
 	WORLD_ASSERT(w, world_audit(w));

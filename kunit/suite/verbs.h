@@ -110,6 +110,27 @@ static void verbs_window(struct verbs *v, u64 *state)
 		v->page[i].oa = VERBS_NONE;
 }
 
+/*
+ * Where the window has room for several items that lead to tables which lead to
+ * tables, an op of such items now and then: repeats share all that is below.
+ */
+static void verbs_widen(const struct verbs *v, unsigned int shape, struct verb_op *op)
+{
+	unsigned int wide;
+
+	if (shape + 2 >= PTF_FMT_SHAPES || op->repeat_lg2 & 1 ||
+	    F(shapes)[shape + 2].va_lg2 > __ffs64(world_granule(v->w)) + 10)
+		return;
+	wide = (1ULL << F(shapes)[shape + 2].va_lg2) / world_granule(v->w);
+	if (4 * wide > v->pages)
+		return;
+	op->first = (op->first & -wide) + (-(v->base / world_granule(v->w)) & (wide - 1));
+	op->count = (1 + op->count % 3) * wide;
+	if (op->first >= v->pages)
+		op->first = 0;
+	op->count = min(op->count, v->pages - op->first);
+}
+
 static void verbs_make(struct verbs *v, u64 *state, struct verb_op *op)
 {
 	struct world *w = v->w;
@@ -139,6 +160,8 @@ static void verbs_make(struct verbs *v, u64 *state, struct verb_op *op)
 		op->count = (1 + rnd_below(state, 6)) * unit;
 		op->count = min(op->count, v->pages - op->first);
 	}
+	if (op->verb == VERB_REPEAT || op->verb == VERB_UNMAP || op->verb == VERB_PROTECT)
+		verbs_widen(v, shape, op);
 	length = op->count * g;
 	if (op->verb == VERB_REPEAT)
 		op->oa = rnd(state) & ptf_low(w->pt.oa_lg2) & ~ptf_low(op->repeat_lg2);
@@ -554,7 +577,7 @@ static bool verbs_can_cut(struct world *w)
 /* Repeat a page over [0, @size), punch a hole of one page, which takes @levels tables. */
 static void verbs_hole(struct world *w, u64 size, unsigned int levels)
 {
-	u64 g = world_granule(w), va = size / 2 + 3 * g, bits, encrypt;
+	u64 g = world_granule(w), va = size / 2 + g, bits, encrypt;
 	unsigned int bound[PTF_FMT_SHAPES] = {}, shape;
 	struct ptf_attrs attrs = world_attrs();
 	struct ptf_change change = {};
@@ -588,6 +611,96 @@ static void verbs_hole(struct world *w, u64 size, unsigned int levels)
 	WORLD_ASSERT(w, world_audit(w));
 	MUST(w, world_clear(w));
 	WORLD_ASSERT(w, world_is_empty(w));
+}
+
+/*
+ * An extent of two items of shape @above, with the smallest pages alone, repeated over four
+ * items of the shape above that: these share a table, and the many below it are of their
+ * own. What is reserved for a hole, and for a protect, holds for these too.
+ */
+static void verbs_deep(struct world *w, unsigned int above, u64 size)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {}, full[PTF_FMT_SHAPES] = {};
+	u64 g = world_granule(w), va = size / 2 + g, bits, encrypt;
+	struct ptf_attrs attrs = world_attrs();
+	struct ptf_reserve reserve = {};
+	struct ptf_change change = {};
+	struct ptf_map map = {
+		.pt = &w->pt, .last = size - 1, .change = &change, .supply.reserve = &reserve,
+		.repeat_lg2 = F(shapes)[above].va_lg2 + 1, .need = need,
+	}, count;
+	struct ptf_unmap unmap = {
+		.pt = &w->pt, .va = va, .last = va + g - 1, .change = &change,
+		.supply.reserve = &reserve, .gone = { .pt = &w->pt, .change = &change },
+	};
+	struct ptf_protect protect = {
+		.pt = &w->pt, .last = size - 1, .supply.reserve = &reserve, .change = &change,
+	};
+
+	MUST(w, F(encode)(&w->pt, &attrs, &bits, &encrypt));
+	map.bits = bits;
+	map.repeat_oa = encrypt;
+	count = map;
+	MUST(w, F(repeat_need)(&count, false, full));
+	MUST(w, F(reserve)(&w->pt, &reserve, need, full, GFP_KERNEL));
+	MUST(w, F(pt_repeat)(&map));
+	KUNIT_EXPECT_EQ(w->test, F(unreserve)(&w->pt, &reserve), 0);
+
+	memset(need, 0, sizeof(need));
+	F(cut_need)(&w->pt, unmap.va, unmap.last, false, false, need);
+	MUST(w, F(reserve)(&w->pt, &reserve, need, NULL, GFP_KERNEL));
+	MUST(w, F(pt_unmap_exact)(&unmap));
+	F(unreserve)(&w->pt, &reserve);
+	world_settle(w, &change);
+	WORLD_ASSERT(w, world_hole(w, va));
+	WORLD_ASSERT(w, world_audit(w));
+
+	attrs.flags &= ~PTF_WRITE;
+	if (F(encode)(&w->pt, &attrs, &protect.bits, &protect.encrypt) == 0) {
+		memset(need, 0, sizeof(need));
+		memset(full, 0, sizeof(full));
+		F(protect_need)(&w->pt, 0, size - 1, false, need, full);
+		MUST(w, F(reserve)(&w->pt, &reserve, need, full, GFP_KERNEL));
+		MUST(w, F(pt_protect)(&protect));
+		F(unreserve)(&w->pt, &reserve);
+		world_settle(w, &change);
+		WORLD_ASSERT(w, world_audit(w));
+	}
+	MUST(w, world_clear(w));
+	WORLD_ASSERT(w, world_is_empty(w));
+	for (above = 0; above < PTF_FMT_SHAPES; above++)
+		KUNIT_EXPECT_EQ(w->test, atomic_read(&w->pt.full[above]), 0);
+}
+
+static void verbs_deep_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	const struct ptf_shape *above, *top;
+	unsigned int shape, made = 0;
+	u64 size;
+
+	while (world_next(w, false)) {
+		if (!ptf_counted(&w->pt) || w->pt.features & PTF_FEAT_DIRTY ||
+		    hweight64(w->pt.sizes) != 1)
+			continue;
+		for (shape = 0; !(F(shapes)[shape].leaf_sizes & w->pt.sizes); shape++)
+			;
+		if (shape + 2 >= PTF_FMT_SHAPES)
+			continue;
+		above = &F(shapes)[shape + 1];
+		top = &F(shapes)[shape + 2];
+		size = 4ULL << top->va_lg2;
+		/* Not for tables of which that is too much memory, and an OA that is too narrow */
+		if (above->children != BIT(shape) || top->children != BIT(shape + 1) || !size ||
+		    size - 1 > world_last(w, 0) || above->va_lg2 + 1 >= w->pt.oa_lg2 ||
+		    above->index_lg2 + F(shapes)[shape].index_lg2 > 18)
+			continue;
+		made++;
+		verbs_deep(w, shape + 1, size);
+		if (test->status == KUNIT_FAILURE)
+			return;
+	}
+	kunit_info(test, "%u configurations\n", made);
 }
 
 /* A hole in what shares tables takes a copy of each that is on its way, and no more. */
@@ -624,7 +737,7 @@ static void verbs_test(struct kunit *test)
 	struct verbs *v = kvcalloc(1, sizeof(*v), GFP_KERNEL);
 	u64 state = seed ?: 1, start, making;
 	struct ptf_config cfg;
-	unsigned int done, i;
+	unsigned int done, made = 0, i;
 	bool ok = true;
 
 	KUNIT_ASSERT_NOT_NULL(test, v);
@@ -651,6 +764,7 @@ static void verbs_test(struct kunit *test)
 			verbs_window(v, &state);
 			for (i = 0; i < VERBS_OPS; i++)
 				verbs_make(v, &state, &v->op[i]);
+			made++;
 			ok = verbs_sequence(v, &cfg, making);
 			if (!ok)
 				kunit_err(test, "seed=%#llx: %s\n", start, w->fault);
@@ -670,6 +784,9 @@ static void verbs_test(struct kunit *test)
 	}
 	kvfree(v);
 	KUNIT_EXPECT_TRUE_MSG(test, ok, "%s", w->fault);
+	/* Not when a seed is replayed */
+	if (ops >= 1000)
+		KUNIT_EXPECT_GT(test, made, 3U);
 }
 
 #endif /* PTF_SUITE_VERBS_H */

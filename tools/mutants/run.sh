@@ -52,7 +52,7 @@ judge_suite() {
 	esac
 	for source in kunit/format_template tools/kunit_main tools/mem_arena pt_common/core \
 		pt_common/mirror $sources; do
-		clang -O0 -w -std=gnu11 $options -I"$dir/tools/shim" -I"$dir/include" -I"$dir" -I"$OUT" \
+		clang -O0 -w -std=gnu11 $options -I"$dir/tools/shim" -I"$dir/include" -I"$dir" -I"$dir/kunit" -I"$OUT" \
 			-DPTF_FMT="$format" -DPTF_FMT_HEADER="\"formats/$format.h\"" \
 			-DPTF_FMT_GOLDEN="\"golden-$format.h\"" \
 			-c "$dir/$source.c" -o "$dir/$(basename $source).o" >"$dir.log" 2>&1 || return 1
@@ -131,7 +131,9 @@ bugs() {
 }
 
 [ $judge != judge_suite ] || while read -r format; do
-	awk -f "$TOP/scripts/golden2h.awk" "$TOP/formats/golden/$format.txt" >"$OUT/golden-$format.h" || exit 1
+	golden=$TOP/formats/golden/$format.txt
+	[ -e "$golden" ] || golden=$TOP/kunit/formats/golden/$format.txt
+	awk -f "$TOP/scripts/golden2h.awk" "$golden" >"$OUT/golden-$format.h" || exit 1
 done < <(grep -v '^#' "$here/list" | awk '{ print $2 }' | sort -u)
 
 bugs | while read -r name format tests file script; do
