@@ -108,17 +108,19 @@ static bool map_covers(const struct drm_gpuva_op_map *map, u64 va, u64 size)
 	return va >= map->va.addr && va + size <= map->va.addr + map->va.range;
 }
 
-/* Whether a map of the list takes the place of what @op unmaps */
+/* Whether a map of the list takes the place of what @op unmaps: the last one, or the next */
 static bool is_replaced(const struct drm_gpuva_op *op, const struct drm_gpuva_ops *list)
 {
-	const struct drm_gpuva_op *map;
+	const struct drm_gpuva_op *map[] = {
+		list_next_entry(op, entry), list_last_entry(&list->list, struct drm_gpuva_op, entry),
+	};
+	unsigned int i;
 	u64 va, size;
 
-	if (!unmap_range(op, &va, &size))
+	if (!unmap_range(op, &va, &size) || list_is_last(&op->entry, &list->list))
 		return false;
-	/* It is the last, or comes next. */
-	list_for_each_entry_reverse(map, &list->list, entry)
-		if (map->op == DRM_GPUVA_OP_MAP && map_covers(&map->map, va, size))
+	for (i = 0; i < ARRAY_SIZE(map); i++)
+		if (map[i]->op == DRM_GPUVA_OP_MAP && map_covers(&map[i]->map, va, size))
 			return true;
 	return false;
 }

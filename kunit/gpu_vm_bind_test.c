@@ -157,6 +157,13 @@ static void run(struct env *env, struct machine *m)
 	WANT(env, !!strstr(text, "OA "), true);
 	bind_dump(vm, va, text, 80);
 	WANT(env, strlen(text) < 80, true);
+	/* A null pointer, and the end of the space: what is near is told. */
+	WANT(env, done(bind_map(vm, 2 * page, page, NULL, 0)), 0);
+	bind_dump(vm, 8, text, 4096);
+	WANT(env, !!strstr(text, "  VA "), true);
+	WANT(env, done(bind_unmap(vm, 2 * page, page)), 0);
+	bind_dump(vm, vm->pt.pt.va_last - 8, text, 4096);
+	WANT(env, !!strstr(text, "fault at VA"), true);
 
 	/* No such VA, no such part of the buffer; and then everything goes. */
 	WANT(env, done(bind_map(vm, ~0ULL << 12, 2 * page, NULL, 0)), -EINVAL);
@@ -453,6 +460,39 @@ static void run_user_unbind(struct env *env, struct machine *m, u64 va, unsigned
 	hold_drop(env, m, in);
 }
 
+/* What is there until a bind makes room is not the notifier's. */
+static void run_user_waits(struct env *env, struct machine *m, unsigned long addr)
+{
+	u64 va = 4096 * PAGE_SIZE, n = 2048, at = va + 700 * PAGE_SIZE, i;
+	struct bind_args args = { .va = at, .size = USER_PAGES * PAGE_SIZE, .bo = &m->user,
+				  .ins = 1 };
+	struct dma_fence *in, *fence;
+	unsigned int sparse;
+
+	/* Over a sparse binding, whose tables are shared, and over a part of a buffer's leaf */
+	for (sparse = 0; sparse < 2; sparse++) {
+		in = hold(env);
+		args.in = &in;
+		WANT(env, done(bind_map(&m->vm, va, (sparse ? n : PAGES) * PAGE_SIZE,
+					sparse ? NULL : &m->vram, 0)), 0);
+		fence = vm_bind(&m->vm, &args);
+		replace(env, addr, 3, PROT_READ | PROT_WRITE);
+		for (i = 0; i < (sparse ? n : PAGES); i++)
+			if (!WANT(env, gpu_reads(va + i * PAGE_SIZE),
+				  sparse ? sparse_oa(m) : m->vram.oa[i]))
+				break;
+		dma_fence_signal(in);
+		WANT(env, done(fence), 0);
+		WANT(env, gpu_reads(at + 3 * PAGE_SIZE), FRONT_NONE);
+		WANT(env, bind_validate(&m->vm), 0);
+		same(env, at, addr, 0, USER_PAGES - 1);
+		replace(env, addr, 3, PROT_READ | PROT_WRITE);
+		WANT(env, gpu_reads(at + 3 * PAGE_SIZE), FRONT_NONE);
+		WANT(env, done(bind_unmap(&m->vm, va, n * PAGE_SIZE)), 0);
+		hold_drop(env, m, in);
+	}
+}
+
 static void run_user(struct env *env, struct machine *m)
 {
 	unsigned long addr = kunit_vm_mmap(env->test, NULL, 0, USER_PAGES * PAGE_SIZE,
@@ -496,6 +536,7 @@ static void run_user(struct env *env, struct machine *m)
 
 	run_user_race(env, m, va, addr);
 	run_user_unbind(env, m, va, addr);
+	run_user_waits(env, m, addr);
 
 	/* The process has unmapped all of it. */
 	WANT(env, bind_validate(vm), 0);

@@ -192,6 +192,7 @@ static void bind_run(struct work_struct *work)
 		dma_fence_wait(in, false);
 
 	spin_lock(&vm->pt_lock);
+	vm->ran = job->fence.seqno;
 	if (job->size)
 		rc = ptf_gpu_unmap(&job->update, job->va, job->size);
 	else if (job->ops)
@@ -350,12 +351,13 @@ static int bind_new_alloc(struct bind_new *new, struct bind_vm *vm, struct bind_
 }
 
 /* Context: pt_lock is held until the mapping has its VA, for the notifier */
-static struct drm_gpuva *bind_new_vma(struct bind_new *new, struct drm_gem_object *obj,
-				      bool invalid)
+static struct drm_gpuva *bind_new_vma(struct bind_vm *vm, struct bind_new *new,
+				      struct drm_gem_object *obj, bool invalid)
 {
 	struct bind_vma *vma = new->vma[--new->vmas];
 
 	vma->invalid = invalid;
+	vma->seqno = vm->seqno + 1;
 	INIT_LIST_HEAD(&vma->user);
 	if (obj) {
 		drm_gem_object_get(obj);
@@ -375,9 +377,9 @@ static void bind_replace(struct bind_vm *vm, struct drm_gpuva_op_remap *remap,
 	spin_lock(&vm->pt_lock);
 	invalid = to_bind_vma(old)->invalid;
 	if (remap->prev)
-		piece[0] = bind_new_vma(new, old->gem.obj, invalid);
+		piece[0] = bind_new_vma(vm, new, old->gem.obj, invalid);
 	if (remap->next)
-		piece[1] = bind_new_vma(new, old->gem.obj, invalid);
+		piece[1] = bind_new_vma(vm, new, old->gem.obj, invalid);
 	drm_gpuva_remap(piece[0], piece[1], remap);
 	spin_unlock(&vm->pt_lock);
 	if (!old->gem.obj)
@@ -399,7 +401,7 @@ static void bind_commit(struct bind_vm *vm, struct drm_gpuva_ops *ops, struct bi
 		switch (op->op) {
 		case DRM_GPUVA_OP_MAP:
 			spin_lock(&vm->pt_lock);
-			va = bind_new_vma(new, op->map.gem.obj, bo && bo->vm);
+			va = bind_new_vma(vm, new, op->map.gem.obj, bo && bo->vm);
 			drm_gpuva_map(&vm->base, va, &op->map);
 			spin_unlock(&vm->pt_lock);
 			if (bo)
@@ -493,6 +495,9 @@ static void bind_zap(struct bind_vm *vm, struct bind_vma *vma, u64 first, u64 la
 	lockdep_assert_held(&vm->pt_lock);
 	/* A leaf goes as a whole, so that other mappings of the buffer may lose some too. */
 	vma->invalid = true;
+	/* Until its job has run, what is in the page table there is another mapping's. */
+	if (vma->seqno > vm->ran)
+		return;
 	first = max(first, start);
 	last = min(last, start + vma->base.va.range - 1);
 	if (first > last)
@@ -591,7 +596,7 @@ static int bind_vm_bo_validate(struct drm_gpuvm_bo *vm_bo, struct drm_exec *exec
 	int rc = bo->oa ? 0 : bo->place(bo);
 
 	if (!rc)
-		vm_bo->evicted = false;
+		drm_gpuvm_bo_evict(vm_bo, false);
 	return rc;
 }
 
@@ -692,7 +697,7 @@ void bind_dump(struct bind_vm *vm, u64 va, char *text, size_t bytes)
 {
 	static const char *const kinds[] = { "empty", "table", "leaf", "null" };
 	struct bind_text t = { .text = text, .bytes = bytes };
-	u64 near = 8 * vm->page;
+	u64 near = 8 * vm->page, last;
 	struct ptf_path path;
 	unsigned int i;
 
@@ -704,8 +709,9 @@ void bind_dump(struct bind_vm *vm, u64 va, char *text, size_t bytes)
 				    "level %u table %llx[%u] = %llx %s\n", path.step[i].level,
 				    path.step[i].table, path.step[i].index, path.step[i].entry,
 				    kinds[path.step[i].kind]);
-	va -= min(va, near) + va % vm->page;
-	ptf_gpu_for_each(&vm->pt, va, va + 2 * near - 1, bind_dump_leaf, &t);
+	va -= va % vm->page;
+	last = va > vm->pt.pt.va_last - near ? vm->pt.pt.va_last : va + near - 1;
+	ptf_gpu_for_each(&vm->pt, va - min(va, near), last, bind_dump_leaf, &t);
 	spin_unlock(&vm->pt_lock);
 }
 

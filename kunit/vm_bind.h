@@ -42,11 +42,13 @@ struct bind_bo {
  * @base: the drm_gpuva
  * @invalid: the page table lacks some of it; protected by &bind_vm.pt_lock
  * @user: in &bind_bo.vmas; likewise
+ * @seqno: of the job that makes room for it, or maps it
  */
 struct bind_vma {
 	struct drm_gpuva base;
 	bool invalid;
 	struct list_head user;
+	u64 seqno;
 };
 
 /**
@@ -61,7 +63,8 @@ struct bind_vma {
  * @dummy: page behind sparse bindings
  * @page: bytes of a page
  * @fence_context: of the jobs' fences
- * @seqno: of the last job
+ * @seqno: of the last job that was queued; protected by @lock
+ * @ran: of the last that has run; protected by @pt_lock
  */
 struct bind_vm {
 	struct drm_gpuvm base;
@@ -74,6 +77,7 @@ struct bind_vm {
 	u64 page;
 	u64 fence_context;
 	u64 seqno;
+	u64 ran;
 };
 
 /**

@@ -2,6 +2,7 @@
 /* Memory of mirrored tables, see mirror.h. */
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -43,7 +44,11 @@ static size_t mirror_free(struct ptf_pt *pt, void *table)
 
 	list_del_init(&mirror->staged);
 	pt->device->free(pt, &mirror->device);
-	kvfree(mirror);
+	/* vfree() may sleep. */
+	if (is_vmalloc_addr(mirror))
+		kvfree_rcu(mirror, rcu);
+	else
+		kfree(mirror);
 	return size;
 }
 

@@ -37,6 +37,7 @@
  * @side_was: @side at the last commit
  * @was: the copy at the last commit
  * @child_was: @child at the last commit; NULL if there is none
+ * @rcu: to free it where nobody may sleep
  */
 struct ptf_mirror {
 	struct ptf_side side;
@@ -51,6 +52,7 @@ struct ptf_mirror {
 	struct ptf_side side_was;
 	void *was;
 	void **child_was;
+	struct rcu_head rcu;
 } __aligned(PTF_MAX_SHAPES);
 
 void *ptf_mirror_alloc(struct ptf_pt *pt, size_t size, unsigned int children, gfp_t gfp);

@@ -172,6 +172,8 @@ static inline void *kvcalloc(size_t n, size_t size, gfp_t gfp)
 #define kfree(p) free(p)
 #define kvzalloc(size, gfp) kzalloc(size, gfp)
 #define kvfree(p) free(p)
+#define is_vmalloc_addr(p) false
+#define kvfree_rcu(p, rcu) free(p)
 
 static inline int kstrtoull(const char *s, unsigned int base, unsigned long long *value)
 {
