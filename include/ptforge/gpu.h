@@ -222,8 +222,9 @@ static inline int ptf_gpu_check_attrs(struct ptf_gpu *gpu, const struct ptf_attr
  * @source: the extents that will be mapped
  * @gfp: how to allocate
  *
- * The bound holds whatever other updates do to the table before this one is
- * applied. It is reached by a map into an empty address space.
+ * The bound holds whatever updates that were reserved for before do to the table,
+ * so updates are applied in the order of their reservations. It is reached by a map
+ * into an empty address space.
  *
  * Context: may sleep if @gfp allows it.
  * Return: 0; -EINVAL for what is not aligned to the smallest page or a source
