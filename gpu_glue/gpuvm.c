@@ -112,7 +112,8 @@ static bool map_covers(const struct drm_gpuva_op_map *map, u64 va, u64 size)
 static bool is_replaced(const struct drm_gpuva_op *op, const struct drm_gpuva_ops *list)
 {
 	const struct drm_gpuva_op *map[] = {
-		list_next_entry(op, entry), list_last_entry(&list->list, struct drm_gpuva_op, entry),
+		list_next_entry(op, entry),
+		list_last_entry(&list->list, struct drm_gpuva_op, entry),
 	};
 	unsigned int i;
 	u64 va, size;
