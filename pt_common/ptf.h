@@ -114,8 +114,9 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	spin_lock_init(&pt->grace.lock);
 	for (i = 0; i < ARRAY_SIZE(pt->packs); i++)
 		INIT_LIST_HEAD(&pt->packs[i]);
+	/* There may be many domains, with few changes of tables. */
 	if (pt->mem == &ptf_mem_pages)
-		pt->spares.room = PTF_SPARES;
+		pt->spares.room = PTF_FOR_GPU ? PTF_SPARES : PTF_SPARES / 4;
 	table = F(table_alloc)(pt, top, GFP_KERNEL);
 	if (IS_ERR(table)) {
 		ptf_drain(pt);
