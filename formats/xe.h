@@ -34,7 +34,7 @@ static const struct ptf_shape xe_shapes[] = {
 #define XE_PRESENT	BIT_ULL(0)		/* XE_PAGE_PRESENT */
 #define XE_RW		BIT_ULL(1)		/* XE_PAGE_RW */
 #define XE_PAT0		BIT_ULL(3)		/* XE_PPGTT_PTE_PAT0 */
-#define XE_PAT1		BIT_ULL(4)
+#define XE_PAT1		BIT_ULL(4)		/* XE_PPGTT_PTE_PAT1 */
 #define XE_PAT2		BIT_ULL(7)		/* 4K item: XE_PPGTT_PTE_PAT2 */
 #define XE_PS		BIT_ULL(7)		/* larger leaf: XE_PDE_PS_2M, XE_PDPE_PS_1G */
 #define XE_PS64		BIT_ULL(8)		/* XE_PTE_PS64 */
@@ -42,7 +42,7 @@ static const struct ptf_shape xe_shapes[] = {
 #define XE_AE		BIT_ULL(10)		/* XE_USM_PPGTT_PTE_AE: atomics */
 #define XE_DM		BIT_ULL(11)		/* XE_PPGTT_PTE_DM: memory of the device */
 #define XE_PAT2_LARGE	BIT_ULL(12)		/* larger leaf: XE_PPGTT_PDE_PDPE_PAT2 */
-#define XE_ADDR		GENMASK_ULL(51, 12)
+#define XE_ADDR		GENMASK_ULL(51, 12)	/* xelp_pte_encode_bo(), xelp_pde_encode_bo() */
 #define XE_PAT4		BIT_ULL(61)		/* XE2_PPGTT_PTE_PAT4 */
 #define XE_PAT3		BIT_ULL(62)		/* XELPG_PPGTT_PTE_PAT3 */
 #define XE_RAW		(XE_AE | XE_DM)

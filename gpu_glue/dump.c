@@ -178,12 +178,16 @@ static bool text_same(void *ctx, u64 va, u64 last)
 {
 	u64 size = last - va + 1;
 	struct text *text = ctx;
+	bool joins;
 
 	if (va - text->start < size)
 		return false;
-	if (!text->leaves || text->end != va - 1 ||
-	    (text->before ? text->before != size :
-	     va - text->first.va < size || (text->first.kind == PTF_LEAF && text->step))) {
+	if (text->before)
+		joins = text->before == size;
+	else
+		joins = va - text->first.va >= size &&
+			(text->first.kind == PTF_NULL || !text->step);
+	if (!joins || !text->leaves || text->end != va - 1) {
 		text_line(text);
 		text->first.va = va;
 		text->before = size;

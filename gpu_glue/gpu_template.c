@@ -431,8 +431,10 @@ static int GPU(zap)(struct ptf_gpu_update *update, u64 *va, u64 *size)
 
 	if (rc)
 		return rc;
-	F(zap_widen)(zap.pt, zap.va, &first, &last);
-	F(zap_widen)(zap.pt, zap.last, &first, &last);
+	if (update->gpu->ops->begin) {
+		F(zap_widen)(zap.pt, zap.va, &first, &last);
+		F(zap_widen)(zap.pt, zap.last, &first, &last);
+	}
 	rc = GPU(bracket)(update, first, last - first + 1);
 	if (rc)
 		return rc;

@@ -35,11 +35,10 @@ static void F(stage_unused)(struct ptf_pt *pt, struct ptf_reserve *reserve,
 			    struct ptf_mirror *mirror)
 {
 	struct ptf_supply supply = { .reserve = reserve };
-	unsigned int shape = mirror->shape, i;
+	unsigned int shape = mirror->shape;
 	void *table = mirror + 1;
 
-	for (i = 0; i < mirror->items; i++)
-		ptf_store_item(table, mirror->item_lg2, i, F(empty)(shape));
+	ptf_store_items(table, mirror->item_lg2, mirror->items, F(empty)(shape), 0, 0);
 	if (mirror->side.full)
 		reserve->full[shape]++;
 	mirror->side = (struct ptf_side){};

@@ -261,7 +261,7 @@ struct ptf_supply {
 /* Make a table that was just allocated one of @shape. */
 static noinline int F(table_init)(struct ptf_pt *pt, unsigned int shape, void *table)
 {
-	unsigned int items = ptf_items(pt, shape), i;
+	unsigned int items = ptf_items(pt, shape);
 
 	if ((ptf_table_addr(pt, table) + (1UL << ptf_table_lg2(pt, shape)) - 1) &
 	    ~ptf_low(pt->table_lg2))
@@ -271,8 +271,8 @@ static noinline int F(table_init)(struct ptf_pt *pt, unsigned int shape, void *t
 		ptf_mirror_of(table)->items = items;
 		ptf_mirror_of(table)->item_lg2 = ptf_shape(shape)->item_lg2;
 	}
-	for (i = 0; F(empty)(shape) && i < items; i++)
-		ptf_store_item(table, ptf_shape(shape)->item_lg2, i, F(empty)(shape));
+	if (F(empty)(shape))
+		ptf_store_items(table, ptf_shape(shape)->item_lg2, items, F(empty)(shape), 0, 0);
 	/* A mirrored table is stored once it is needed, by ptf_table_new(). */
 	if (!ptf_mirrored(pt))
 		ptf_stored(pt, table, ptf_shape(shape)->item_lg2, 0, items, F(empty)(shape), 0, 0);

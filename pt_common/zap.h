@@ -112,21 +112,20 @@ PTF_DEFINE_OP(zap, struct ptf_zap, ptf_zap_body)
 static void __maybe_unused F(zap_widen)(struct ptf_pt *pt, u64 va, u64 *first, u64 *last)
 {
 	unsigned int shape = ptf_top_shape(pt->top), index;
-	void *table = ptf_top_table(pt->top), *lower;
-	u64 entry = ptf_entry(shape, table, ptf_index(shape, va));
+	void *table = ptf_top_table(pt->top);
+	u64 entry;
 
-	while (F(kind)(shape, entry) == PTF_TABLE) {
+	for (;; shape = F(child)(shape, entry)) {
 		index = ptf_index(shape, va);
-		lower = ptf_child(pt, shape, table, index, entry);
-		if (ptf_is_shared(pt, lower)) {
-			*first = min(*first, va & ~ptf_low(ptf_shape(shape)->va_lg2));
-			*last = max(*last, ptf_item_last(shape, va));
+		entry = ptf_entry(shape, table, index);
+		if (F(kind)(shape, entry) != PTF_TABLE)
 			return;
-		}
-		shape = F(child)(shape, entry);
-		table = lower;
-		entry = ptf_entry(shape, table, ptf_index(shape, va));
+		table = ptf_child(pt, shape, table, index, entry);
+		if (ptf_is_shared(pt, table))
+			break;
 	}
+	*first = min(*first, va & ~ptf_low(ptf_shape(shape)->va_lg2));
+	*last = max(*last, ptf_item_last(shape, va));
 }
 
 #endif /* PTF_ZAP_H */

@@ -27,8 +27,7 @@ struct ptf_gpu_update;
  * @begin: holds back translations in a range, because the table is about to change
  *	there; called by each verb that is applied, in its context. The range is
  *	what was asked for, widened by leaves that are only partly in it (zap: by all that
- *	goes with it). But for
- *	PTF_LIVE_BRACKET optional
+ *	goes with it). But for PTF_LIVE_BRACKET optional
  * @end: lets go of what @begin held back; called once by ptf_gpu_finish(), after
  *	@flush, if @begin was called. Together with @begin
  * @live: whether the hardware takes a valid entry in the place of a valid one,
