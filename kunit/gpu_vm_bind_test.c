@@ -207,11 +207,17 @@ static bool waits(struct dma_fence *fence)
 	return !IS_ERR(fence) && !dma_fence_wait_timeout(fence, false, 1 + HZ / 100);
 }
 
-/* Nobody else has it any more; what jobs leave is freed after their fences. */
-static void hold_drop(struct env *env, struct machine *m, struct dma_fence *fence)
+/* What jobs leave is freed after their fences: by work that their worker queues. */
+static void settle(struct machine *m)
 {
 	flush_workqueue(m->vm.queue);
 	flush_workqueue(m->vm.cleanup);
+}
+
+/* Nobody else has it any more. */
+static void hold_drop(struct env *env, struct machine *m, struct dma_fence *fence)
+{
+	settle(m);
 	WANT(env, kref_read(&fence->refcount), 1);
 	dma_fence_put(fence);
 }
@@ -252,7 +258,7 @@ static void validate_begin(struct validate *v, struct machine *m)
 	v->vm = &m->vm;
 	INIT_WORK_ONSTACK(&v->work, validate);
 	schedule_work(&v->work);
-	for (i = 0; i < 100 && READ_ONCE(m->vm.seqno) == seqno; i++)
+	for (i = 0; i < 1000 && READ_ONCE(m->vm.seqno) == seqno; i++)
 		msleep(20);
 	msleep(20);
 	WANT(m->env, READ_ONCE(m->vm.seqno), seqno + 1);
@@ -333,7 +339,7 @@ static void run_fences(struct env *env, struct machine *m)
 	dma_fence_signal(m->move);
 	WANT(env, done(a), 0);
 	WANT(env, done(b), 0);
-	flush_workqueue(vm->cleanup);
+	settle(m);
 	WANT(env, kref_read(&m->vram.base.refcount), 1);
 	moved(env, m);
 
