@@ -11,7 +11,7 @@
 static unsigned long loads;
 #define ptf_count_load() WRITE_ONCE(loads, READ_ONCE(loads) + 1)
 #include "pt_common/ptf.h"
-#include "kunit/suite/mem.h"
+#include "kunit/suite/mem_device.h"
 #include "kunit/suite/config.h"
 #include "kunit/suite/walker.h"
 #include "kunit/suite/tlb.h"

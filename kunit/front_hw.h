@@ -13,7 +13,7 @@
 #include <kunit/test.h>
 #include <linux/io.h>
 #include "front_format.h"
-#include "front_mem.h"
+#include "suite/mem.h"
 
 #define FRONT_LEVELS 6
 #define FRONT_TLB_LG2 11
@@ -67,6 +67,7 @@ struct front_model {
  * @model: a window that is cached as a whole before a flush; may be NULL
  * @root: root table
  * @root_shape: its shape
+ * @lock: held by who walks without caches while tables may go
  * @tlb: leaves, by page
  * @cache: table entries, by level
  * @looks: how often a window was looked at
@@ -81,11 +82,12 @@ struct front_model {
 struct front_hw {
 	const struct front_format *format;
 	struct front_shape shapes[PTF_MAX_SHAPES];
-	struct front_mem *mem;
+	struct test_mem *mem;
 	const struct ptf_pt *pt;
 	const struct front_model *model;
 	void *root;
 	unsigned int root_shape;
+	spinlock_t lock;		/* of such walks */
 	struct front_entry tlb[1 << FRONT_TLB_LG2];
 	struct front_entry cache[FRONT_LEVELS][1 << FRONT_CACHE_LG2];
 	unsigned int looks;
@@ -135,7 +137,7 @@ static bool front_covers(const struct front_entry *e, u64 va)
 static u64 front_read(struct front_hw *hw, void *table, const struct front_shape *s, u64 va)
 {
 	unsigned int index = (va >> s->va_lg2) & (BIT(s->index_lg2) - 1);
-	struct front_table *t = front_mem_find(hw->mem, table);
+	struct test_table *t = mem_find(hw->mem, table);
 	const void *p = table;
 
 	if (!t && !hw->mem->elsewhere) {
@@ -333,7 +335,7 @@ static inline void front_root(struct front_hw *hw, phys_addr_t root, unsigned in
 }
 
 static void front_hw_init(struct front_hw *hw, const struct front_format *format,
-			  struct front_mem *mem, const struct ptf_pt *pt)
+			  struct test_mem *mem, const struct ptf_pt *pt)
 {
 	unsigned int shape;
 
@@ -342,6 +344,7 @@ static void front_hw_init(struct front_hw *hw, const struct front_format *format
 	hw->pt = pt;
 	for (shape = 0; shape < format->shapes; shape++)
 		hw->shapes[shape] = format->shape(shape);
+	spin_lock_init(&hw->lock);
 	mem->on_free = front_on_free;
 	mem->ctx = hw;
 }

@@ -33,7 +33,6 @@ enum env_memory { ENV_WATCHED, ENV_SLAB, ENV_DMA, ENV_WRITE_COMBINE };
  * @dma: of the DMA API
  * @hw: hardware
  * @model: the window
- * @lock: held by who walks without the hardware's caches while tables may go
  * @removed: extents that were reported
  * @nr_removed: how many
  * @read_only: by page of the window, whether it was protected since it was mapped
@@ -49,11 +48,10 @@ struct env {
 	const struct gpu_format *format;
 	struct front_config config;
 	unsigned int n;
-	struct front_mem *mem;
+	struct test_mem *mem;
 	struct ptf_dma dma;
 	struct front_hw *hw;
 	struct front_model *model;
-	spinlock_t lock;		/* of walks */
 	struct {
 		u64 va, oa, size;
 	} removed[GPU_MAX_REMOVED];
@@ -66,37 +64,14 @@ struct env {
 	u64 seed;
 };
 
+static struct ptf_pt *env_pt(struct env *env)
+{
+	return &env->gpu.pt;
+}
+
+#include "front_env.h"
+
 static const struct ptf_attrs gpu_attrs = { .flags = PTF_READ | PTF_WRITE };
-
-static noinline bool env_want_(struct env *env, const char *what, s64 got, s64 want, int line)
-{
-	if (got == want)
-		return true;
-	KUNIT_FAIL(env->test, "%s, %s: line %d: %s is %lld (0x%llx), not %lld (0x%llx)",
-		   env->format->front->name, env->config.name, line, what, got, got, want, want);
-	return false;
-}
-
-/* An expectation, in any loop, that costs no stack */
-#define WANT(env, got, want) env_want_(env, #got, (s64)(got), (s64)(want), __LINE__)
-
-/* Whether the hardware has no complaint, and nothing was allocated where that is forbidden */
-static noinline bool env_good_(struct env *env, int line)
-{
-	if (env->mem->forbidden)
-		front_wrong(env->hw, "apply or finish allocates", 0);
-	if (!env->hw->why)
-		return true;
-	KUNIT_FAIL(env->test, "%s, %s: line %d: %s, VA 0x%llx (flush %llx, %llx; bound %llx, %llx)",
-		   env->format->front->name, env->config.name, line, env->hw->why,
-		   env->hw->why_va, env->hw->flush.start, env->hw->flush.last, env->hw->first,
-		   env->hw->last);
-	env->hw->why = NULL;
-	env->mem->forbidden = 0;
-	return false;
-}
-
-#define GOOD(env) env_good_(env, __LINE__)
 
 static void env_flush(struct ptf_gpu *gpu, const struct ptf_flush *flush)
 {
@@ -106,8 +81,8 @@ static void env_flush(struct ptf_gpu *gpu, const struct ptf_flush *flush)
 	if (flush->start < env->begun_first || flush->last > env->begun_last)
 		front_wrong(env->hw, "a change beyond what begin was told", flush->start);
 	/* Walks that are under way end; new ones start at the root. */
-	spin_lock(&env->lock);
-	spin_unlock(&env->lock);
+	spin_lock(&env->hw->lock);
+	spin_unlock(&env->hw->lock);
 }
 
 static void env_held(struct ptf_gpu *gpu, u64 va, u64 last)
@@ -127,35 +102,6 @@ static const struct ptf_gpu_ops env_ops = {
 	.flush = env_flush, .begin = env_held, .end = env_let_go, .live = PTF_LIVE_HITLESS,
 };
 
-static struct env *env_alloc(struct kunit *test)
-{
-	struct env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, env);
-	env->test = test;
-	env->format = test->priv;
-	env->seed = 0x9e3779b97f4a7c15ULL;
-	spin_lock_init(&env->lock);
-	env->mem = kvzalloc(sizeof(*env->mem), GFP_KERNEL);
-	env->hw = kvzalloc(sizeof(*env->hw), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, env->mem);
-	KUNIT_ASSERT_NOT_NULL(test, env->hw);
-	front_mem_init(env->mem);
-	front_hw_init(env->hw, env->format->front, env->mem, &env->gpu.pt);
-	return env;
-}
-
-static void env_free(struct env *env)
-{
-	if (env->model) {
-		kvfree(env->model->oa);
-		kunit_kfree(env->test, env->model);
-	}
-	kvfree(env->hw);
-	kvfree(env->mem);
-	kunit_kfree(env->test, env);
-}
-
 /* Where @memory is; false if a page table of this configuration cannot have it there */
 static bool env_place(struct env *env, enum env_memory memory, struct device *dev)
 {
@@ -165,7 +111,7 @@ static bool env_place(struct env *env, enum env_memory memory, struct device *de
 	env->mem->elsewhere = memory != ENV_WATCHED;
 	switch (memory) {
 	case ENV_WATCHED:
-		cfg->mem = &front_mem_ops;
+		cfg->mem = &test_mem_ops;
 		cfg->mem_ctx = env->mem;
 		env->mem->shadowed = cfg->features & PTF_FEAT_INCOHERENT;
 		return true;
@@ -219,40 +165,13 @@ static void env_down(struct env *env)
 	GOOD(env);
 	front_stop(env->hw);
 	ptf_gpu_deinit(&env->gpu);
-	WANT(env, env->mem->live, 0);
-	WANT(env, atomic_long_read(&env->gpu.pt.tables), 0);
-	WANT(env, atomic_long_read(&env->gpu.pt.table_bytes), 0);
+	env_want_none(env);
 }
 
 static void env_stop(struct env *env)
 {
 	env_down(env);
 	env_free(env);
-}
-
-/* Configuration @n of the format, or the next that it has; NULL after the last */
-static inline struct env *env_from(struct kunit *test, unsigned int n)
-{
-	struct env *env = NULL;
-
-	for (; n < FRONT_NR_CONFIGS && !env; n++)
-		env = env_start(test, n);
-	return env;
-}
-
-static inline struct env *env_first(struct kunit *test)
-{
-	return env_from(test, 0);
-}
-
-/* Take this one down and go on. */
-static inline struct env *env_next(struct env *env)
-{
-	struct kunit *test = env->test;
-	unsigned int n = env->n + 1;
-
-	env_stop(env);
-	return env_from(test, n);
 }
 
 /* Updates */

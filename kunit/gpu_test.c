@@ -19,12 +19,12 @@ static noinline void refuse(struct env *env, const char *what, struct ptf_config
 {
 	int rc;
 
-	cfg.mem = &front_mem_ops;
+	cfg.mem = &test_mem_ops;
 	cfg.mem_ctx = env->mem;
 	env->config.name = what;
 	rc = env->format->init(&env->gpu, &cfg, ops);
 	WANT(env, rc, want);
-	WANT(env, env->mem->live, 0);
+	WANT(env, mem_live(env->mem), 0);
 	memset(&env->gpu, 0, sizeof(env->gpu));
 }
 
@@ -318,7 +318,7 @@ void gpu_test_arguments(struct kunit *test)
 		WANT(env, update.used, 0);
 		WANT(env, update.returned, 0);
 		WANT(env, env->hw->flushes, 0);
-		WANT(env, env->mem->live, 1);
+		WANT(env, mem_live(env->mem), 1);
 	}
 }
 
@@ -326,17 +326,17 @@ void gpu_test_arguments(struct kunit *test)
 static unsigned int reserved_for(struct env *env, u64 va, u64 oa, u64 size, bool unmap)
 {
 	struct ptf_gpu_update update;
-	long live = env->mem->live;
+	long live = mem_live(env->mem);
 	struct ptf_source source;
 
 	env_begin(env, &update, false);
 	ptf_source_contig(&source, oa, size);
 	WANT(env, unmap ? ptf_gpu_reserve_unmap(&update, va, size, GFP_KERNEL) :
 		  ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL), 0);
-	WANT(env, env->mem->live, live + update.reserve.total);
+	WANT(env, mem_live(env->mem), live + update.reserve.total);
 	env_finish(env, &update);
 	WANT(env, update.used, 0);
-	WANT(env, env->mem->live, live);
+	WANT(env, mem_live(env->mem), live);
 	WANT(env, env->hw->flushes, 0);
 	return update.returned;
 }
@@ -377,7 +377,7 @@ void gpu_test_reservation(struct kunit *test)
 			env_atomic_end(env);
 			WANT(env, update.used, map[i]);
 			WANT(env, update.returned, 0);
-			WANT(env, env->mem->live, 1 + update.used);
+			WANT(env, mem_live(env->mem), 1 + update.used);
 			/* One that is there already makes no difference. */
 			WANT(env, reserved_for(env, va, oa, size, false), map[i]);
 			WANT(env, reserved_for(env, va, 0, size, true), unmap[i]);
@@ -566,7 +566,7 @@ void gpu_test_short_reservation(struct kunit *test)
 		WANT(env, ptf_gpu_map(&update, va + page, size, &source, &gpu_attrs), -ENOMEM);
 		env_finish(env, &update);
 		env_atomic_end(env);
-		WANT(env, env->mem->live, 1);
+		WANT(env, mem_live(env->mem), 1);
 		env_verify(env);
 		if (leaf != page) {
 			WANT(env, env_map(env, va, leaf, leaf), 0);
@@ -608,7 +608,7 @@ void gpu_test_reserve_fails(struct kunit *test)
 		WANT(env, ptf_gpu_reserve_unmap(&update, va, page, GFP_KERNEL), 0);
 		before = update.reserve.total;
 		for (at = 0, rc = -ENOMEM; rc && at < 200; at++) {
-			long live = env->mem->live;
+			long live = mem_live(env->mem);
 
 			env->mem->fail_at = at;
 			rc = ptf_gpu_reserve_map(&update, va, size, &source, GFP_KERNEL);
@@ -617,7 +617,7 @@ void gpu_test_reserve_fails(struct kunit *test)
 				break;
 			WANT(env, rc, -ENOMEM);
 			WANT(env, update.reserve.total, before);
-			WANT(env, env->mem->live, live);
+			WANT(env, mem_live(env->mem), live);
 		}
 		WANT(env, rc, 0);
 		WANT(env, at, update.reserve.total - before);
@@ -781,7 +781,7 @@ void gpu_test_verbs_fail(struct kunit *test)
 		r.size = 1000 * page;
 		ptf_source_contig(&r.source, 0, r.size);
 		for (r.verb = RANDOM_MAP; r.verb <= RANDOM_PROTECT; r.verb++) {
-			long live = env->mem->live, full = env_full(env);
+			long live = mem_live(env->mem), full = env_full(env);
 
 			want = random_want(env, &r);
 			ptf_gpu_update_init(&u, &env->gpu);
@@ -792,14 +792,14 @@ void gpu_test_verbs_fail(struct kunit *test)
 				if (rc != -ENOMEM)
 					break;
 				WANT(env, u.reserve.total, 0);
-				WANT(env, env->mem->live, live);
+				WANT(env, mem_live(env->mem), live);
 				WANT(env, env_full(env), full);
 			}
 			WANT(env, rc, want == -EOPNOTSUPP ? want : 0);
 			WANT(env, at, u.reserve.total);
 			ptf_gpu_finish(&u);
 			WANT(env, u.returned, at);
-			WANT(env, env->mem->live, live);
+			WANT(env, mem_live(env->mem), live);
 			WANT(env, env_full(env), full);
 		}
 		env_verify(env);
@@ -822,11 +822,11 @@ void gpu_test_overlap(struct kunit *test)
 			random_range(env, &va, &size, &oa);
 			if (env_free_range(env, va, size))
 				continue;
-			live = env->mem->live;
+			live = mem_live(env->mem);
 			WANT(env, env_map(env, va, oa, size), -EADDRINUSE);
 			env_verify(env);
 			/* What it made is taken away again, but for empty tables that it shares. */
-			WANT(env, env->mem->live <= live + 4, true);
+			WANT(env, mem_live(env->mem) <= live + 4, true);
 			if (!GOOD(env))
 				break;
 		}
@@ -944,22 +944,22 @@ static void cut_leaf(struct env *env, struct watch *w, u64 size, u64 hole, u64 b
 	front_translate(env->hw, va + hole);
 	front_translate(env->hw, va + size - env->page);
 
-	spin_lock(&env->lock);
+	spin_lock(&env->hw->lock);
 	w->env = env;
 	w->va = va;
 	w->size = size;
 	w->oa = oa;
 	w->hole = va + hole;
 	w->hole_size = bytes;
-	spin_unlock(&env->lock);
+	spin_unlock(&env->hw->lock);
 	WANT(env, env_do_unmap(env, va + hole, bytes, true), 0);
 	watch_stores(w);
 	/* What is stale is all of the leaf, which stands in other items now. */
 	WANT(env, env->hw->flush.start <= va, true);
 	WANT(env, env->hw->flush.last >= va + size - 1, true);
-	spin_lock(&env->lock);
+	spin_lock(&env->hw->lock);
 	w->size = 0;
-	spin_unlock(&env->lock);
+	spin_unlock(&env->hw->lock);
 	if (w->why)
 		KUNIT_FAIL(env->test, "%s, %s: leaf of 2^%u: %s", env->format->front->name,
 			   env->config.name, lg2, w->why);
@@ -980,7 +980,7 @@ static void cut_leaf(struct env *env, struct watch *w, u64 size, u64 hole, u64 b
 	else
 		WANT(env, env_do_unmap(env, va, size, false), 0);
 	WANT(env, front_translate(env->hw, va), FRONT_NONE);
-	WANT(env, env->mem->live <= 8, true);
+	WANT(env, mem_live(env->mem) <= 8, true);
 	GOOD(env);
 }
 
@@ -1057,10 +1057,10 @@ void gpu_test_cut(struct kunit *test)
 		env = env_start(test, configs[n]);
 		if (!env)
 			continue;
-		env->mem->on_store = watch_stores;
+		env->mem->on_clean = watch_stores;
 		env->mem->store_ctx = w;
 		cut_leaves(env, w);
-		env->mem->on_store = NULL;
+		env->mem->on_clean = NULL;
 		env_stop(env);
 	}
 	KUNIT_EXPECT_GT(test, w->looked, 0);
@@ -1073,10 +1073,10 @@ static int watch_thread(void *data)
 	unsigned int i;
 
 	while (!READ_ONCE(w->stop)) {
-		spin_lock(&env->lock);
+		spin_lock(&env->hw->lock);
 		for (i = 0; i < 16 && w->size; i++)
 			watch_page(w, front_below(&w->seed, w->size / env->page) * env->page);
-		spin_unlock(&env->lock);
+		spin_unlock(&env->hw->lock);
 		cond_resched();
 	}
 	complete(&w->done);

@@ -97,7 +97,7 @@ void gpu_test_remap(struct kunit *test)
 		env_unmap(env, va, 1024 * page, true);
 		env_verify(env);
 		if (!(env->gpu.pt.features & PTF_FEAT_PARALLEL))
-			WANT(env, env->mem->live, 1);
+			WANT(env, mem_live(env->mem), 1);
 		GOOD(env);
 	}
 }
@@ -112,7 +112,7 @@ void gpu_test_zap(struct kunit *test)
 		long live;
 
 		env_map(env, va, 0, 128 * page);
-		live = env->mem->live;
+		live = mem_live(env->mem);
 		at = va + 3 * page;
 		size = 2 * page;
 		WANT(env, UPDATE(env, &u, at, size, 0, ptf_gpu_zap(&u, &at, &size)), 0);
@@ -120,12 +120,12 @@ void gpu_test_zap(struct kunit *test)
 		WANT(env, at >= va && at + size <= va + 128 * page, true);
 		env_check_removed(env, at, size);
 		front_set(env->model, at, FRONT_NONE, size);
-		WANT(env, env->mem->live, live);
+		WANT(env, mem_live(env->mem), live);
 		env_verify(env);
 		/* The tables are there still, so that it is mapped again without any. */
 		if (size == 2 * page) {
 			env_map(env, at, 3 * page, size);
-			WANT(env, env->mem->live, live);
+			WANT(env, mem_live(env->mem), live);
 		}
 		at = va + 1;
 		WANT(env, ptf_gpu_zap(&u, &at, &size), -EINVAL);
@@ -180,11 +180,11 @@ void gpu_test_repeat(struct kunit *test)
 		want_repeated(env, va + size / 3, &extent);
 		/* A page in the middle, and what is around it */
 		hole = va + size / 2 + 7 * page;
-		live = env->mem->live;
+		live = mem_live(env->mem);
 		WANT(env, UPDATE(env, &u, hole, page,
 				 ptf_gpu_reserve_unmap(&u, hole, page, GFP_KERNEL),
 				 ptf_gpu_unmap(&u, hole, page)), 0);
-		WANT(env, env->mem->live - live <= levels, true);
+		WANT(env, mem_live(env->mem) - live <= levels, true);
 		WANT(env, env->nr_removed, 1);
 		WANT(env, ptf_gpu_lookup(gpu, hole, &(struct ptf_mapping){}), -ENOENT);
 		want_repeated(env, hole - page, &extent);
@@ -204,18 +204,18 @@ void gpu_test_repeat(struct kunit *test)
 		want_repeated(env, at - page, &extent);
 		want_repeated(env, at + bytes, &extent);
 		/* Other attributes for all of it: as many tables again, at the most */
-		live = env->mem->live;
+		live = mem_live(env->mem);
 		WANT(env, UPDATE(env, &u, va, size,
 				 ptf_gpu_reserve_protect(&u, va, size, GFP_KERNEL),
 				 ptf_gpu_protect(&u, va, size, &read_only)), 0);
-		WANT(env, env->mem->live <= live + 1, true);
+		WANT(env, mem_live(env->mem) <= live + 1, true);
 		WANT(env, is_writable(env, va), false);
 		WANT(env, is_writable(env, hole + page), false);
 		WANT(env, is_writable(env, va + size - 1), false);
 		WANT(env, UPDATE(env, &u, va, size,
 				 ptf_gpu_reserve_unmap(&u, va, size, GFP_KERNEL),
 				 (u.removed = NULL, ptf_gpu_unmap(&u, va, size))), 0);
-		WANT(env, env->mem->live, 1);
+		WANT(env, mem_live(env->mem), 1);
 		/* What is no such extent */
 		odd = 3 * page;
 		WANT(env, ptf_gpu_repeat(&u, va, size, &(struct ptf_extent){ 0, odd },
@@ -685,7 +685,7 @@ void gpu_test_null(struct kunit *test)
 		WANT(env, env->hw->flushes - flushes, 1);
 		env_verify(env);
 		if (!(gpu->pt.features & PTF_FEAT_PARALLEL))
-			WANT(env, env->mem->live, 1);
+			WANT(env, mem_live(env->mem), 1);
 		GOOD(env);
 	}
 	kvfree(d.data);

@@ -576,7 +576,7 @@ static void each_machine(struct kunit *test, void (*run)(struct env *env, struct
 		machine = m;
 		m->env = env;
 		front_config(env->format->front, configs[n], ~0U, &env->config);
-		env->config.cfg.mem = &front_mem_ops;
+		env->config.cfg.mem = &test_mem_ops;
 		env->config.cfg.mem_ctx = env->mem;
 		env->mem->shadowed = env->config.cfg.features & PTF_FEAT_INCOHERENT;
 		env->hw->pt = &m->vm.pt.pt;
@@ -599,10 +599,10 @@ static void each_machine(struct kunit *test, void (*run)(struct env *env, struct
 		bind_vm_fini(&m->vm);
 		drm_gem_object_put(&m->vram.base);
 		/* Tables are gone with the last mapping. */
-		WANT(env, env->mem->live, 1);
+		WANT(env, mem_live(env->mem), 1);
 		front_stop(env->hw);
 		ptf_gpu_deinit(&m->vm.pt);
-		WANT(env, env->mem->live, 0);
+		WANT(env, mem_live(env->mem), 0);
 		rcu_barrier();
 		kvfree(m);
 		env_free(env);

@@ -33,7 +33,7 @@ struct env {
 	const struct iommu_format *format;
 	struct front_config config;
 	unsigned int n;
-	struct front_mem *mem;
+	struct test_mem *mem;
 	struct front_hw *hw;
 	struct front_model *model;
 	bool refuse_top;
@@ -42,32 +42,12 @@ struct env {
 	u64 seed;
 };
 
-static noinline bool env_want_(struct env *env, const char *what, s64 got, s64 want, int line)
+static struct ptf_pt *env_pt(struct env *env)
 {
-	if (got == want)
-		return true;
-	KUNIT_FAIL(env->test, "%s, %s: line %d: %s is %lld (0x%llx), not %lld (0x%llx)",
-		   env->format->front->name, env->config.name, line, what, got, got, want, want);
-	return false;
+	return &env->iommu.pt;
 }
 
-/* An expectation, in any loop, that costs no stack */
-#define WANT(env, got, want) env_want_(env, #got, (s64)(got), (s64)(want), __LINE__)
-
-/* Whether the hardware has no complaint */
-static noinline bool env_good_(struct env *env, int line)
-{
-	if (!env->hw->why)
-		return true;
-	KUNIT_FAIL(env->test, "%s, %s: line %d: %s, VA 0x%llx (flush %llx, %llx; bound %llx, %llx)",
-		   env->format->front->name, env->config.name, line, env->hw->why,
-		   env->hw->why_va, env->hw->flush.start, env->hw->flush.last, env->hw->first,
-		   env->hw->last);
-	env->hw->why = NULL;
-	return false;
-}
-
-#define GOOD(env) env_good_(env, __LINE__)
+#include "front_env.h"
 
 static struct env *env_of(struct ptf_iommu *iommu)
 {
@@ -131,35 +111,6 @@ static struct iommu_domain *env_domain(void *ctx)
 	return &env->iommu.domain;
 }
 
-/* Memory and hardware, without a domain */
-static struct env *env_alloc(struct kunit *test)
-{
-	struct env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, env);
-	env->test = test;
-	env->format = test->priv;
-	env->seed = 0x9e3779b97f4a7c15ULL;
-	env->mem = kvzalloc(sizeof(*env->mem), GFP_KERNEL);
-	env->hw = kvzalloc(sizeof(*env->hw), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, env->mem);
-	KUNIT_ASSERT_NOT_NULL(test, env->hw);
-	front_mem_init(env->mem);
-	front_hw_init(env->hw, env->format->front, env->mem, &env->iommu.pt);
-	return env;
-}
-
-static void env_free(struct env *env)
-{
-	if (env->model) {
-		kvfree(env->model->oa);
-		kunit_kfree(env->test, env->model);
-	}
-	kvfree(env->hw);
-	kvfree(env->mem);
-	kunit_kfree(env->test, env);
-}
-
 /* Bytes from 0 on that the domain translates, as far as 64 bits can say it */
 static u64 env_span(struct env *env)
 {
@@ -181,7 +132,7 @@ static struct env *env_start(struct kunit *test, unsigned int n)
 		env_free(env);
 		return NULL;
 	}
-	env->config.cfg.mem = &front_mem_ops;
+	env->config.cfg.mem = &test_mem_ops;
 	env->config.cfg.mem_ctx = env->mem;
 	env->mem->shadowed = env->config.cfg.features & PTF_FEAT_INCOHERENT;
 	iommu_driver_alloc = env_domain;
@@ -208,36 +159,9 @@ static void env_stop(struct env *env)
 	iommu_detach_device(&env->iommu.domain, dev);
 	front_stop(env->hw);
 	env->format->deinit(&env->iommu);
-	WANT(env, env->mem->live, 0);
-	WANT(env, atomic_long_read(&env->iommu.pt.tables), 0);
-	WANT(env, atomic_long_read(&env->iommu.pt.table_bytes), 0);
+	env_want_none(env);
 	iommu_domain_free(&env->iommu.domain);
 	env_free(env);
-}
-
-/* Configuration @n of the format, or the next that it has; NULL after the last */
-static struct env *env_from(struct kunit *test, unsigned int n)
-{
-	struct env *env = NULL;
-
-	for (; n < FRONT_NR_CONFIGS && !env; n++)
-		env = env_start(test, n);
-	return env;
-}
-
-static inline struct env *env_first(struct kunit *test)
-{
-	return env_from(test, 0);
-}
-
-/* Take this one down and go on. */
-static inline struct env *env_next(struct env *env)
-{
-	struct kunit *test = env->test;
-	unsigned int n = env->n + 1;
-
-	env_stop(env);
-	return env_from(test, n);
 }
 
 /* Move the window to the end of the space, or near its middle. */

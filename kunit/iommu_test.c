@@ -20,13 +20,13 @@ static noinline void refuse(struct env *env, const char *what, struct ptf_config
 {
 	int rc;
 
-	cfg.mem = cfg.mem ?: &front_mem_ops;
+	cfg.mem = cfg.mem ?: &test_mem_ops;
 	cfg.mem_ctx = env->mem;
 	env->config.name = what;
 	rc = env->format->init(&env->iommu, &cfg, ops);
 	WANT(env, rc, want);
 	env->format->deinit(&env->iommu);
-	WANT(env, env->mem->live, 0);
+	WANT(env, mem_live(env->mem), 0);
 	memset(&env->iommu, 0, sizeof(env->iommu));
 }
 
@@ -311,7 +311,7 @@ void iommu_test_overlap(struct kunit *test)
 		GOOD(env);
 
 		middle = env->model->pages / 2 + 1;
-		live = env->mem->live;
+		live = mem_live(env->mem);
 		WANT(env, env_map(env, va + middle * page, 0, page), 0);
 		WANT(env, map_exact(env, va, va & front_low(env->config.cfg.oa_lg2 - 1), size,
 				    &mapped), -EADDRINUSE);
@@ -319,7 +319,7 @@ void iommu_test_overlap(struct kunit *test)
 		env_unmap(env, va, size);
 		front_verify(env->hw, env->model);
 		GOOD(env);
-		WANT(env, env->mem->live <= live + 3, true);
+		WANT(env, mem_live(env->mem) <= live + 3, true);
 	}
 }
 
@@ -340,7 +340,7 @@ void iommu_test_alloc_failure(struct kunit *test)
 		oa = va & front_low(env->config.cfg.oa_lg2 - 2);
 		for (at = 0; rc && at < 100; at++) {
 			bool direct = at & 1;
-			long live = env->mem->live;
+			long live = mem_live(env->mem);
 
 			env->mem->fail_at = at / 2;
 			if (direct)
@@ -356,7 +356,7 @@ void iommu_test_alloc_failure(struct kunit *test)
 				WANT(env, env_unmap(env, va, mapped), mapped);
 			front_verify(env->hw, env->model);
 			GOOD(env);
-			WANT(env, env->mem->live <= live + at / 2 + !rc, true);
+			WANT(env, mem_live(env->mem) <= live + at / 2 + !rc, true);
 			/* The next failure is to find the tables gone. */
 			if (!rc && !direct) {
 				WANT(env, env_unmap(env, va, size), size);
@@ -515,7 +515,7 @@ static u64 unmap_queued(struct env *env, u64 va, u64 size)
 	u64 expect = env_expect_unmap(env, va, size), done;
 	unsigned int flushes = env->hw->flushes;
 	struct iommu_iotlb_gather gather;
-	long live = env->mem->live;
+	long live = mem_live(env->mem);
 
 	iommu_iotlb_gather_init(&gather);
 	gather.queued = true;
@@ -523,7 +523,7 @@ static u64 unmap_queued(struct env *env, u64 va, u64 size)
 	WANT(env, done, expect);
 	WANT(env, env->hw->flushes, flushes);
 	/* No table goes before the flush. */
-	WANT(env, env->mem->live, live);
+	WANT(env, mem_live(env->mem), live);
 	front_set(env->model, va, FRONT_NONE, done);
 	return done;
 }
@@ -541,14 +541,14 @@ void iommu_test_queued(struct kunit *test)
 		size = (u64)env->model->pages * page;
 		WANT(env, env_map(env, va, page, size), 0);
 		front_verify(env->hw, env->model);
-		live = env->mem->live;
+		live = mem_live(env->mem);
 		WANT(env, unmap_queued(env, va, size / 2), size / 2);
 		WANT(env, unmap_queued(env, va + size / 2, size / 2), size / 2);
 		iommu_flush_iotlb_all(&env->iommu.domain);
 		WANT(env, env->hw->flushes, 1);
 		/* Both halves take whole tables away, if these are small enough. */
 		if (env->model->pages >> env->format->front->shape(0).index_lg2 >= 2)
-			WANT(env, env->mem->live < live, true);
+			WANT(env, mem_live(env->mem) < live, true);
 		front_verify(env->hw, env->model);
 		GOOD(env);
 		/* Tables that still wait are freed with the domain. */
@@ -621,14 +621,14 @@ void iommu_test_set_top_fails(struct kunit *test)
 	page = env->page;
 	WANT(env, env_map(env, 0, page, page), 0);
 	top = env->iommu.pt.top;
-	live = env->mem->live;
+	live = mem_live(env->mem);
 	env->refuse_top = true;
 	WANT(env, iommu_map(domain, va, 0, page, IOMMU_RW, GFP_KERNEL), -EIO);
 	WANT(env, env->format->domain_ops->map_pages(domain, va, 0, page, 1, IOMMU_RW, GFP_KERNEL,
 						     &done), -EIO);
 	WANT(env, done, 0);
 	WANT(env, env->iommu.pt.top, top);
-	WANT(env, env->mem->live, live);
+	WANT(env, mem_live(env->mem), live);
 	WANT(env, iommu_iova_to_phys(domain, va), 0);
 	front_verify(env->hw, env->model);
 	env->refuse_top = false;

@@ -69,9 +69,8 @@ static bool watch_can(const struct world *w)
 static void watch_start(struct watch *watch, struct world *w)
 {
 	*watch = (struct watch){ .w = w };
-	w->mem.ctx = watch;
-	w->mem.on_free = NULL;
 	w->mem.on_clean = watch_look;
+	w->mem.store_ctx = watch;
 }
 
 static bool watch_stop(struct watch *watch)
@@ -79,8 +78,6 @@ static bool watch_stop(struct watch *watch)
 	struct world *w = watch->w;
 
 	w->mem.on_clean = NULL;
-	w->mem.ctx = w;
-	w->mem.on_free = world_on_free;
 	return WORLD_CHECK(w, !watch->why, "%s: %#llx", watch->why, watch->at);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Table memory under test: pages from ptf_mem_pages, counted, failing on
- * request, and on request with a shadow of what a walker that does not snoop the
- * CPU sees of them. A shadow starts as noise and changes only by clean().
- *
- * Or the same pages as device memory, of which the page table has a mirror: they
- * start as noise and change only by store(). That is what the walker sees.
+ * Table memory under test: pages from ptf_mem_pages, each table known while it is
+ * allocated, counted, failing on request or forbidden, and on request with a
+ * shadow of what a walker that does not snoop the CPU sees of it. A shadow starts
+ * as noise and changes only by clean().
  */
 #ifndef PTF_SUITE_MEM_H
 #define PTF_SUITE_MEM_H
 
 #include <linux/slab.h>
+#include <ptforge/pt.h>
 
 #define MEM_BUCKETS 256
 #define MEM_NOISE 0xa5
@@ -40,44 +39,78 @@ struct test_table {
 /**
  * struct test_mem - what a page table under test gets its tables from
  * @pages: page table for which ptf_mem_pages allocates
- * @lock: of @buckets
+ * @lock: of what follows, to @forbidden
  * @buckets: the live tables, by address
  * @live: how many
  * @allocs: allocations that were tried
  * @fail_at: so many more allocations, then one that fails; never if negative
+ * @forbid: an allocation is an error of whoever is tested
+ * @forbidden: how many there were
  * @shadowed: tables get a shadow
+ * @elsewhere: the page table has its tables elsewhere, and they are not known here
  * @cleaned: bytes cleaned, or stored into device memory
  * @accounted: bytes that the page table accounted for
  * @refuse_at: so many more tables are initialised, then one is refused; never if
  *	negative
+ * @audits: how many audits there were
  * @on_alloc: called before each allocation
+ * @on_free: called before a table is freed
+ * @ctx: for both
  * @on_clean: called after each clean, that is after each run of stores; and after
  *	each run that is stored into device memory
- * @on_free: called before a table is freed
- * @audits: how many audits there were
- * @ctx: for all three
  * @on_store: called for a run instead of storing it into device memory
- * @store_ctx: for @on_store
+ * @store_ctx: for both
  */
 struct test_mem {
 	struct ptf_pt pages;
-	spinlock_t lock;	/* of buckets; RCU's callbacks free */
+	spinlock_t lock;	/* of what follows, to forbidden */
 	struct test_table *buckets[MEM_BUCKETS];
 	atomic_long_t live;
-	atomic_long_t allocs;
+	long allocs;
 	long fail_at;
+	bool forbid;
+	long forbidden;
 	bool shadowed;
+	bool elsewhere;
 	atomic_long_t cleaned;
 	atomic_long_t accounted;
 	long refuse_at;
-	void (*on_alloc)(void *ctx);
-	void (*on_clean)(void *ctx);
-	void (*on_free)(void *ctx, void *table);
 	unsigned int audits;
+	void (*on_alloc)(void *ctx);
+	void (*on_free)(void *ctx, void *table);
 	void *ctx;
+	void (*on_clean)(void *ctx);
 	void (*on_store)(void *ctx, struct test_table *t, const struct ptf_run *run);
 	void *store_ctx;
 };
+
+/*
+ * Callbacks of RCU free tables, and page tables may allocate them where interrupts are
+ * off. To turn those off here would cost a user-mode kernel system calls each time.
+ */
+static bool mem_lock(struct test_mem *mem)
+	__acquires(&mem->lock)
+{
+	bool bh = !irqs_disabled();
+
+	if (bh)
+		local_bh_disable();
+	spin_lock(&mem->lock);
+	return bh;
+}
+
+static void mem_unlock(struct test_mem *mem, bool bh)
+	__releases(&mem->lock)
+{
+	spin_unlock(&mem->lock);
+	if (bh)
+		local_bh_enable();
+}
+
+static long mem_live(const struct test_mem *mem)
+{
+	return atomic_long_read(&mem->live);
+}
 
 static struct test_table **mem_bucket(struct test_mem *mem, void *table)
 {
@@ -87,21 +120,33 @@ static struct test_table **mem_bucket(struct test_mem *mem, void *table)
 	return &mem->buckets[(key ^ key >> 17) % MEM_BUCKETS];
 }
 
-static struct test_table *mem_new(struct test_mem *mem, size_t size, gfp_t gfp)
+static bool mem_admit(struct test_mem *mem)
 {
-	struct test_table *t, **bucket;
+	bool bh, admit;
 
 	if (mem->on_alloc)
 		mem->on_alloc(mem->ctx);
-	atomic_long_inc(&mem->allocs);
-	if (mem->fail_at >= 0 && !mem->fail_at--)
+	bh = mem_lock(mem);
+	mem->allocs++;
+	mem->forbidden += mem->forbid;
+	admit = !mem->forbid && (mem->fail_at < 0 || mem->fail_at--);
+	mem_unlock(mem, bh);
+	return admit;
+}
+
+static struct test_table *mem_new(struct test_mem *mem, size_t size, gfp_t gfp)
+{
+	struct test_table *t, **bucket;
+	bool bh;
+
+	if (!mem_admit(mem))
 		return NULL;
-	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	t = kzalloc(sizeof(*t), gfp);
 	if (!t)
 		return NULL;
 	t->table = ptf_mem_pages.alloc(&mem->pages, size, gfp);
 	if (mem->shadowed)
-		t->shadow = kmalloc(size, GFP_KERNEL);
+		t->shadow = kmalloc(size, gfp);
 	if (!t->table || (mem->shadowed && !t->shadow)) {
 		if (t->table)
 			ptf_mem_pages.free(&mem->pages, t->table);
@@ -114,11 +159,11 @@ static struct test_table *mem_new(struct test_mem *mem, size_t size, gfp_t gfp)
 	t->size = size;
 	t->side = ptf_mem_pages.side(t->table);
 	bucket = mem_bucket(mem, t->table);
-	spin_lock_bh(&mem->lock);
+	bh = mem_lock(mem);
 	t->next = *bucket;
 	*bucket = t;
-	spin_unlock_bh(&mem->lock);
 	atomic_long_inc(&mem->live);
+	mem_unlock(mem, bh);
 	return t;
 }
 
@@ -132,12 +177,12 @@ static void *mem_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 /* The live table that starts at @table, NULL if there is none */
 static struct test_table *mem_find(struct test_mem *mem, void *table)
 {
+	bool bh = mem_lock(mem);
 	struct test_table *t;
 
-	spin_lock_bh(&mem->lock);
 	for (t = *mem_bucket(mem, table); t && t->table != table; t = t->next)
 		;
-	spin_unlock_bh(&mem->lock);
+	mem_unlock(mem, bh);
 	return t;
 }
 
@@ -145,23 +190,25 @@ static size_t mem_free(struct ptf_pt *pt, void *table)
 {
 	struct test_mem *mem = pt->mem_ctx;
 	struct test_table *t, **p;
+	bool bh;
 
 	if (mem->on_free)
 		mem->on_free(mem->ctx, table);
-	spin_lock_bh(&mem->lock);
+	bh = mem_lock(mem);
 	for (p = mem_bucket(mem, table); *p && (*p)->table != table; p = &(*p)->next)
 		;
 	t = *p;
-	if (t)
+	if (t) {
 		*p = t->next;
-	spin_unlock_bh(&mem->lock);
+		atomic_long_dec(&mem->live);
+	}
+	mem_unlock(mem, bh);
 	if (WARN_ON_ONCE(!t))
 		return 0;
 	/* Whoever still looks at it shall notice. */
 	memset(table, MEM_NOISE, t->size);
 	kfree(t->shadow);
 	kfree(t);
-	atomic_long_dec(&mem->live);
 	return ptf_mem_pages.free(&mem->pages, table);
 }
 
@@ -189,7 +236,7 @@ static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
 		WRITE_ONCE(to[i], READ_ONCE(((u32 *)p)[i]));
 	}
 	if (mem->on_clean)
-		mem->on_clean(mem->ctx);
+		mem->on_clean(mem->store_ctx);
 }
 
 static const struct ptf_mem_ops test_mem_ops = {
@@ -199,75 +246,15 @@ static const struct ptf_mem_ops test_mem_ops = {
 	.clean = mem_clean,
 };
 
-static int mem_device_alloc(struct ptf_pt *pt, struct ptf_device_table *device, gfp_t gfp)
+static void mem_setup(struct test_mem *mem)
 {
-	struct test_table *t = mem_new(pt->mem_ctx, device->size, gfp);
+	unsigned int i;
 
-	if (!t)
-		return -ENOMEM;
-	memset(t->table, MEM_NOISE, t->size);
-	t->side = &container_of(device, struct ptf_mirror, device)->side;
-	device->addr = virt_to_phys(t->table);
-	device->priv = t;
-	return 0;
-}
-
-static void mem_device_free(struct ptf_pt *pt, struct ptf_device_table *device)
-{
-	struct test_table *t = device->priv;
-
-	mem_free(pt, t->table);
-}
-
-static void mem_device_store(struct ptf_pt *pt, const struct ptf_device_table *device,
-			     const struct ptf_run *run)
-{
-	struct test_mem *mem = pt->mem_ctx;
-	struct test_table *t = device->priv;
-	size_t bytes = (size_t)run->count << (run->repeat_lg2 + run->item_lg2);
-
-	WARN_ON_ONCE(((size_t)run->index << run->item_lg2) + bytes > t->size);
-	if (mem->on_store) {
-		mem->on_store(mem->store_ctx, t, run);
-		return;
-	}
-	ptf_run_to_memory(t->table, run);
-	atomic_long_add(bytes, &mem->cleaned);
-	if (mem->on_clean)
-		mem->on_clean(mem->ctx);
-}
-
-static const struct ptf_device_ops test_device_ops = {
-	.alloc = mem_device_alloc,
-	.free = mem_device_free,
-	.store = mem_device_store,
-};
-
-static int mem_hook_init(void *ctx, void *table, u64 addr, size_t bytes)
-{
-	struct test_mem *mem = ctx;
-
-	return mem->refuse_at >= 0 && !mem->refuse_at-- ? -EPERM : 0;
-}
-
-static void mem_hook_account(void *ctx, long bytes)
-{
-	struct test_mem *mem = ctx;
-
-	atomic_long_add(bytes, &mem->accounted);
-}
-
-static const struct ptf_table_hooks test_hooks = {
-	.init = mem_hook_init,
-	.account = mem_hook_account,
-};
-
-/* What a walker sees of a table */
-static const void *mem_view(struct test_mem *mem, void *table)
-{
-	struct test_table *t = mem->shadowed ? mem_find(mem, table) : NULL;
-
-	return t ? t->shadow : table;
+	*mem = (struct test_mem){ .fail_at = -1, .refuse_at = -1 };
+	spin_lock_init(&mem->lock);
+	spin_lock_init(&mem->pages.pack_lock);
+	for (i = 0; i < ARRAY_SIZE(mem->pages.packs); i++)
+		INIT_LIST_HEAD(&mem->pages.packs[i]);
 }
 
 #endif /* PTF_SUITE_MEM_H */

@@ -172,12 +172,12 @@ static int readers_unmap(void *ctx, const struct ptf_mapping *m)
 {
 	struct readers *r = ctx;
 	struct world *w = r->v.w;
-	long live = atomic_long_read(&w->mem.live);
+	long live = mem_live(&w->mem);
 
 	if (r->all.count)
 		r->ok = verbs_apply(&r->v, &r->all, &r->reserve);
 	r->all.count = 0;
-	if (atomic_long_read(&w->mem.live) != live)
+	if (mem_live(&w->mem) != live)
 		r->why = "a table is freed under a reader";
 	return 0;
 }

@@ -420,10 +420,10 @@ static bool count_one(struct world *w, struct map_room *room, u64 *state, bool e
 	if (world_count(w, va, &ext, 1, true))
 		return WORLD_CHECK(w, false, "exact count");
 	exact = world_needed(w);
-	used = atomic_long_read(&w->mem.allocs);
+	used = w->mem.allocs;
 	if (world_map(w, va, ext.last, ext.oa))
 		return WORLD_CHECK(w, false, "map");
-	used = atomic_long_read(&w->mem.allocs) - used;
+	used = w->mem.allocs - used;
 	return WORLD_CHECK(w, used == exact, "[%#llx, %#llx]: exact count %u, used %ld", va,
 			   ext.last, exact, used) &&
 	       WORLD_CHECK(w, empty ? used == bound : used <= bound,

@@ -6,6 +6,14 @@
 #ifndef PTF_SUITE_WALKER_H
 #define PTF_SUITE_WALKER_H
 
+/* What a walker sees of a table */
+static const void *mem_view(struct test_mem *mem, void *table)
+{
+	struct test_table *t = mem->shadowed ? mem_find(mem, table) : NULL;
+
+	return t ? t->shadow : table;
+}
+
 /**
  * struct seen - what the walk for one VA ended at
  * @kind: of the last item

@@ -112,16 +112,12 @@ static void world_on_free(void *ctx, void *table)
 
 static struct world *world_new(struct kunit *test)
 {
-	struct ptf_config cfg = { .va_lg2 = config_va(0), .oa_lg2 = PTF_FMT_MAX_OA_LG2 };
 	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	test->priv = w;
 	w->test = test;
-	w->mem.fail_at = -1;
-	w->mem.refuse_at = -1;
-	spin_lock_init(&w->mem.lock);
-	KUNIT_ASSERT_EQ(test, F(pt_init)(&w->mem.pages, &cfg), 0);
+	mem_setup(&w->mem);
 	w->tlb.pt = &w->pt;
 	w->mem.ctx = w;
 	w->mem.on_free = world_on_free;
@@ -156,8 +152,7 @@ static bool world_down(struct world *w)
 	if (w->up)
 		F(pt_free)(&w->pt);
 	w->up = false;
-	return WORLD_CHECK(w, !atomic_long_read(&w->mem.live), "%ld tables leaked",
-			   atomic_long_read(&w->mem.live)) &&
+	return WORLD_CHECK(w, !mem_live(&w->mem), "%ld tables leaked", mem_live(&w->mem)) &&
 	       WORLD_CHECK(w, !atomic_long_read(&w->mem.accounted), "%ld bytes accounted",
 			   atomic_long_read(&w->mem.accounted)) &&
 	       WORLD_CHECK(w, !atomic_long_read(&w->pt.tables) &&
@@ -177,8 +172,6 @@ static void world_exit(struct kunit *test)
 			  w->cfg.page_sizes, w->cfg.encrypt_mask,
 			  w->cfg.device ? " mirrored" : "");
 	world_down(w);
-	if (w->mem.pages.top)
-		F(pt_free)(&w->mem.pages);
 }
 
 /*
@@ -525,7 +518,7 @@ static bool world_is_empty(struct world *w)
 	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= tables,
 			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==
-			   atomic_long_read(&w->mem.live), "tables leaked") &&
+			   mem_live(&w->mem), "tables leaked") &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.table_bytes) ==
 			   atomic_long_read(&w->mem.accounted), "bytes not accounted");
 }

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "pt_common/ptf.h"
-#include "kunit/suite/mem.h"
+#include "kunit/suite/mem_device.h"
 #include "kunit/suite/config.h"
 #include "kunit/suite/walker.h"
 #include "kunit/suite/tlb.h"

@@ -237,21 +237,26 @@ static inline void list_del_init(struct list_head *node)
 typedef int spinlock_t;
 
 #define spin_lock_init(l) (*(l) = 0)
-#define spin_lock_bh(l)								\
+#define spin_lock(l)								\
 	do {									\
 		while (__atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE))		\
 			;							\
 	} while (0)
-#define spin_unlock_bh(l) __atomic_store_n(l, 0, __ATOMIC_RELEASE)
+#define spin_unlock(l) __atomic_store_n(l, 0, __ATOMIC_RELEASE)
+#define __acquires(l)
+#define __releases(l)
+#define irqs_disabled() false
+#define local_bh_disable() ((void)0)
+#define local_bh_enable() ((void)0)
 #define spin_lock_irqsave(l, flags)						\
 	do {									\
 		(flags) = 0;							\
-		spin_lock_bh(l);						\
+		spin_lock(l);							\
 	} while (0)
 #define spin_unlock_irqrestore(l, flags)					\
 	do {									\
 		(void)(flags);							\
-		spin_unlock_bh(l);						\
+		spin_unlock(l);							\
 	} while (0)
 
 /* Physical addresses are offsets into an arena, see mem_arena.c. */
