@@ -149,6 +149,21 @@ static int GPU(begin_source)(struct gpu_map *gpu_map, struct ptf_gpu_update *upd
 	return rc ?: GPU(next_extent)(&gpu_map->map);
 }
 
+/*
+ * Whether all of [va, va + size) is one extent, which can be mapped there. What is wrong
+ * with it otherwise, GPU(begin_source)() finds out.
+ */
+static bool GPU(one_extent)(struct ptf_gpu *gpu, u64 va, u64 size,
+			    const struct ptf_source *source, struct ptf_extent *extent)
+{
+	struct ptf_source from = *source;
+
+	*extent = (struct ptf_extent){};
+	return ptf_source_pull(&from, extent) && extent->size >= size &&
+	       !(extent->oa & ptf_encrypt_mask(&gpu->pt)) && !GPU(check_range)(gpu, va, size) &&
+	       !ptf_check_extent(&gpu->pt, va, va + size - 1, extent->oa);
+}
+
 /* Likewise, of an extent that is repeated */
 static int GPU(begin_repeat)(struct ptf_map *map, struct ptf_gpu_update *update, u64 va, u64 size,
 			     const struct ptf_extent *extent, const struct ptf_attrs *attrs)
@@ -228,16 +243,27 @@ static int GPU(check_attrs)(struct ptf_gpu *gpu, const struct ptf_attrs *attrs)
 	return F(encode)(&gpu->pt, attrs, &bits, &encrypt);
 }
 
-static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
-			    const struct ptf_source *source, gfp_t gfp)
+static noinline int GPU(count_source)(struct ptf_gpu_update *update, u64 va, u64 size,
+				      const struct ptf_source *source, unsigned int *need)
 {
-	unsigned int need[PTF_FMT_SHAPES] = {};
 	struct gpu_map count;
 	int rc = GPU(begin_source)(&count, update, va, size, source, NULL);
 
 	count.map.need = need;
-	return rc ?: F(pt_count)(&count.map, update->exact) ?:
-	       F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
+	return rc ?: F(pt_count)(&count.map, update->exact);
+}
+
+static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
+			    const struct ptf_source *source, gfp_t gfp)
+{
+	unsigned int need[PTF_FMT_SHAPES] = {};
+	struct ptf_extent extent;
+	int rc = 0;
+
+	if (update->exact || !GPU(one_extent)(update->gpu, va, size, source, &extent) ||
+	    !F(count_one)(&update->gpu->pt, va, va + size - 1, extent.oa, need))
+		rc = GPU(count_source)(update, va, size, source, need);
+	return rc ?: F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
 }
 
 static int GPU(reserve_unmap)(struct ptf_gpu_update *update, u64 va, u64 size, gfp_t gfp)
@@ -329,17 +355,40 @@ static int GPU(end_map)(struct ptf_gpu_update *update, struct ptf_map *map, u64 
 	return rc;
 }
 
-static int GPU(map)(struct ptf_gpu_update *update, u64 va, u64 size,
-		    const struct ptf_source *source, const struct ptf_attrs *attrs)
+/* What F(quick_map)() left to do */
+static noinline int GPU(map_walk)(struct ptf_gpu_update *update, u64 va, u64 size,
+				  const struct ptf_source *source, const struct ptf_attrs *attrs,
+				  bool begun)
 {
 	struct gpu_map gpu_map;
 	int rc = GPU(begin_source)(&gpu_map, update, va, size, source, attrs);
 
-	rc = rc ?: GPU(bracket)(update, va, size);
+	if (!rc && !begun)
+		rc = GPU(bracket)(update, va, size);
 	if (rc)
 		return rc;
 	GPU(settle)(update);
 	return GPU(end_map)(update, &gpu_map.map, va, F(pt_map)(&gpu_map.map));
+}
+
+static int GPU(map)(struct ptf_gpu_update *update, u64 va, u64 size,
+		    const struct ptf_source *source, const struct ptf_attrs *attrs)
+{
+	struct ptf_pt *pt = &update->gpu->pt;
+	struct ptf_extent extent;
+	u64 bits, encrypt;
+	int rc;
+
+	if (!GPU(one_extent)(update->gpu, va, size, source, &extent))
+		return GPU(map_walk)(update, va, size, source, attrs, false);
+	rc = F(encode)(pt, extent.attrs ?: attrs, &bits, &encrypt) ?:
+	     GPU(bracket)(update, va, size);
+	if (rc)
+		return rc;
+	GPU(settle)(update);
+	if (F(pt_quick_map)(pt, va, va + size - 1, extent.oa | encrypt, bits))
+		return 0;
+	return GPU(map_walk)(update, va, size, source, attrs, true);
 }
 
 static int GPU(repeat)(struct ptf_gpu_update *update, u64 va, u64 size,
@@ -395,10 +444,16 @@ static int GPU(unmap)(struct ptf_gpu_update *update, u64 va, u64 size)
 	};
 	int rc = GPU(check_range)(update->gpu, va, size) ?:
 		 GPU(check_cuts)(update->gpu, va, size);
+	unsigned int size_lg2, shape;
 
 	rc = rc ?: GPU(bracket)(update, va, size);
 	if (rc)
 		return rc;
+	size_lg2 = update->removed ? 0 : F(pt_quick_unmap)(unmap.pt, va, unmap.last, &shape);
+	if (size_lg2) {
+		ptf_changed_leaves(&update->change, shape, va, unmap.last, size_lg2);
+		return 0;
+	}
 	rc = F(pt_unmap_exact)(&unmap);
 	GPU(report)(update);
 	return rc;
@@ -457,7 +512,8 @@ static void GPU(finish)(struct ptf_gpu_update *update)
 {
 	struct ptf_gpu *gpu = update->gpu;
 
-	ptf_gpu_commit(update);
+	if (gpu->pt.features & PTF_FEAT_STAGED)
+		ptf_gpu_commit(update);
 	update->flushed = !ptf_change_empty(&update->change) || update->settled;
 	if (!ptf_change_empty(&update->change))
 		gpu->ops->flush(gpu, &update->change.flush);

@@ -306,10 +306,10 @@ static noinline void IOMMU(queue_tables)(struct ptf_iommu *iommu, void *tables)
 {
 	void *last = tables, *head = READ_ONCE(iommu->lazy), *next;
 
-	while ((next = iommu->pt.mem->side(last)->next))
+	while ((next = ptf_side(&iommu->pt, last)->next))
 		last = next;
 	for (;;) {
-		iommu->pt.mem->side(last)->next = head;
+		ptf_side(&iommu->pt, last)->next = head;
 		next = cmpxchg(&iommu->lazy, head, tables);
 		if (next == head)
 			return;
@@ -383,11 +383,11 @@ size_t IOMMU(unmap_pages)(struct iommu_domain *domain, unsigned long iova, size_
 {
 	struct ptf_iommu *iommu = ptf_iommu_of(domain);
 	u64 last = iova + pgsize * pgcount - 1;
-	unsigned int size_lg2;
+	unsigned int size_lg2, shape;
 
 	if (unlikely(!pgcount || ptf_check_aligned(&iommu->pt, iova, last)))
 		return 0;
-	size_lg2 = gather ? F(pt_quick_unmap)(&iommu->pt, iova, last) : 0;
+	size_lg2 = gather ? F(pt_quick_unmap)(&iommu->pt, iova, last, &shape) : 0;
 	if (size_lg2) {
 		gather_leaves(iommu, gather, iova, last, size_lg2);
 		return last - iova + 1;

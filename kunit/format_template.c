@@ -59,6 +59,7 @@ static struct kunit_case suite_cases[] = {
 	KUNIT_CASE(unmap_hole_test),
 	KUNIT_CASE(unmap_quick_test),
 	KUNIT_CASE(unmap_quick_sizes_test),
+	KUNIT_CASE(unmap_quick_counted_test),
 	KUNIT_CASE(unmap_loads_test),
 	KUNIT_CASE(unmap_nothing_test),
 	KUNIT_CASE(unmap_frees_tables_test),

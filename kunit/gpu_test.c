@@ -156,19 +156,28 @@ void gpu_test_sources(struct kunit *test)
 	}
 }
 
-/* Pages that the page table keeps; what it says of them has to be true. */
+/* Tables that the page table keeps; what it says of them has to be true. */
 static unsigned int kept_spares(struct env *env, const struct ptf_gpu *gpu)
 {
-	void *table = gpu->pt.spares.tables;
-	unsigned int n = 0;
+	unsigned int n = 0, shape;
+	void *table;
 
-	for (; table && n <= PTF_SPARES; n++)
-		table = ptf_mem_pages.side(table)->next;
-	WANT(env, gpu->pt.spares.room + n, PTF_SPARES);
+	for (shape = 0; shape < PTF_MAX_SHAPES; shape++)
+		for (table = gpu->pt.spares.tables[shape]; table && n <= PTF_SPARES; n++) {
+			WANT(env, ptf_mem_pages.side(table)->shape, shape);
+			table = ptf_mem_pages.side(table)->next;
+		}
+	WANT(env, gpu->pt.spares.count, n);
+	WANT(env, n <= gpu->pt.spares.most, true);
 	return n;
 }
 
-/* Tables of the usual memory, many at once; and pages that are tables a second time */
+static long in_use(struct env *env, const struct ptf_gpu *gpu)
+{
+	return atomic_long_read(&gpu->pt.tables) - kept_spares(env, gpu);
+}
+
+/* Tables of the usual memory, many at once; and those that are tables a second time */
 void gpu_test_default_memory(struct kunit *test)
 {
 	static const struct ptf_gpu_ops ops = {
@@ -186,9 +195,6 @@ void gpu_test_default_memory(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, gpu);
 	for (env = env_first(test); env; env = env_next(env)) {
-		const struct front_shape lowest = env->format->front->shape(0);
-		bool page_tables = lowest.index_lg2 + lowest.item_lg2 == PAGE_SHIFT &&
-				   !env->format->front->picks_size;
 		/* Pages so far apart that most have a table each */
 		u64 page = env->page, far = page << 9, va = 2 * far, size = 70 * far;
 
@@ -213,7 +219,9 @@ void gpu_test_default_memory(struct kunit *test)
 			WANT(env, ptf_gpu_map(&update, va + i * far, page, &source, &gpu_attrs), 0);
 		}
 		ptf_gpu_finish(&update);
-		WANT(env, atomic_long_read(&gpu->pt.tables), tables + update.used);
+		WANT(env, in_use(env, gpu), tables + update.used);
+		WANT(env, kept_spares(env, gpu),
+		     min(update.returned, gpu->pt.spares.most));
 		for (i = 0; i < 70; i++) {
 			memset(&m, 0, sizeof(m));
 			WANT(env, ptf_gpu_lookup(gpu, va + i * far, &m), 0);
@@ -234,9 +242,9 @@ void gpu_test_default_memory(struct kunit *test)
 		ptf_gpu_update_init(&update, gpu);
 		ptf_source_contig(&source, page, 4 * far);
 		WANT(env, ptf_gpu_reserve_map(&update, va, 4 * far, &source, GFP_KERNEL), 0);
-		/* Tables of a page come from there, if there are enough. */
-		if (page_tables && kept >= update.reserve.total)
-			WANT(env, kept_spares(env, gpu), kept - update.reserve.total);
+		/* Some of them are what was kept. */
+		if (kept)
+			WANT(env, kept_spares(env, gpu) < kept, true);
 		ptf_source_contig(&source, 0, page);
 		WANT(env, ptf_gpu_map(&update, va + far, page, &source, &gpu_attrs), 0);
 		WANT(env, ptf_gpu_query(gpu, va + far + page, va + size - 1, &m, &end), -ENOENT);
@@ -247,7 +255,7 @@ void gpu_test_default_memory(struct kunit *test)
 		WANT(env, ptf_gpu_unmap(&update, va + far, page), 0);
 		ptf_gpu_finish(&update);
 		if (!(cfg.features & PTF_FEAT_PARALLEL))
-			WANT(env, atomic_long_read(&gpu->pt.tables), tables);
+			WANT(env, in_use(env, gpu), tables);
 
 		/* A reservation for all of it that is given back */
 		ptf_gpu_update_init(&update, gpu);
@@ -256,10 +264,9 @@ void gpu_test_default_memory(struct kunit *test)
 		ptf_gpu_finish(&update);
 		WANT(env, update.used, 0);
 		WANT(env, update.returned > 0, true);
-		if (page_tables)
-			WANT(env, kept_spares(env, gpu), PTF_SPARES);
+		WANT(env, kept_spares(env, gpu), gpu->pt.spares.most);
 		ptf_gpu_deinit(gpu);
-		WANT(env, !gpu->pt.spares.tables, true);
+		WANT(env, kept_spares(env, gpu), 0);
 		WANT(env, atomic_long_read(&gpu->pt.tables), 0);
 		WANT(env, atomic_long_read(&gpu->pt.table_bytes), 0);
 	}

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <ptforge/pt.h>
 #include "mirror.h"
+#include "spares.h"
 
 static int init_hook(struct ptf_pt *pt, void *table, size_t bytes)
 {
@@ -114,18 +115,35 @@ static void free_now(struct ptf_pt *pt, void *tables)
 	size_t bytes = 0;
 	void *next;
 
+	if (tables && !ptf_spares_full(pt) && ptf_spares_lock(pt)) {
+		tables = ptf_spares_push(pt, tables, true);
+		ptf_spares_unlock(pt);
+	}
 	if (!tables)
 		return;
 	if (pt->mem->free_many) {
 		bytes = pt->mem->free_many(pt, tables, &count);
 	} else {
 		for (; tables; tables = next, count++) {
-			next = pt->mem->side(tables)->next;
+			next = ptf_side(pt, tables)->next;
 			bytes += pt->mem->free(pt, tables);
 		}
 	}
 	tables_gone(pt, count, bytes);
 }
+
+/* All operations are over, and &ptf_spares.most is 0. */
+void ptf_spares_free(struct ptf_pt *pt)
+{
+	unsigned int shape;
+
+	for (shape = 0; shape < PTF_MAX_SHAPES; shape++) {
+		free_now(pt, pt->spares.tables[shape]);
+		pt->spares.tables[shape] = NULL;
+	}
+	pt->spares.count = 0;
+}
+EXPORT_SYMBOL_GPL(ptf_spares_free);
 
 /* No reader is in the tables that waited any more; those that came meanwhile are next. */
 static void grace_ended(struct rcu_head *rcu)
@@ -153,7 +171,7 @@ static void free_later(struct ptf_pt *pt, void *tables)
 	unsigned long flags;
 	bool begin;
 
-	for (table = tables; table; table = pt->mem->side(table)->next) {
+	for (table = tables; table; table = ptf_side(pt, table)->next) {
 		/* No plan has to do with it from now on. */
 		if (pt->device)
 			list_del_init(&ptf_mirror_of(table)->staged);
@@ -167,7 +185,7 @@ static void free_later(struct ptf_pt *pt, void *tables)
 		grace->waiting = tables;
 		grace->busy = true;
 	} else {
-		pt->mem->side(end)->next = grace->pending;
+		ptf_side(pt, end)->next = grace->pending;
 		grace->pending = tables;
 	}
 	spin_unlock_irqrestore(&grace->lock, flags);

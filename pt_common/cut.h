@@ -241,6 +241,34 @@ static void F(path_need)(struct ptf_pt *pt, unsigned int lowest, u64 va, u64 edg
 }
 
 /*
+ * Count the tables to cut the largest leaves at both ends, where the leaves that stay
+ * can have all sizes that items have: one below each item that an end lies in. Returns
+ * whether it is so.
+ */
+static bool F(ends_need)(const struct ptf_pt *pt, unsigned int shape, u64 first, u64 last,
+			 unsigned int *need)
+{
+	unsigned int ends[PTF_FMT_SHAPES] = {}, child, i;
+	u64 low, after = last + 1;
+
+	if (PTF_FMT_PICKS_SIZE)
+		return false;
+	for (;; shape = child) {
+		low = ptf_low(ptf_shape(shape)->va_lg2);
+		/* Else what stays may take many tables. */
+		if (!(pt->sizes & (low + 1)))
+			return false;
+		if (!((first | after) & low))
+			break;
+		child = F(child_for)(shape, 0);
+		ends[child] = (first ^ last) & ~low ? !!(first & low) + !!(after & low) : 1;
+	}
+	for (i = 0; i < PTF_FMT_SHAPES; i++)
+		need[i] += ends[i];
+	return true;
+}
+
+/*
  * F(cut_need)() - count the tables that it takes to cut at the ends of a range
  * @pt: page table
  * @first: first VA
@@ -273,6 +301,8 @@ static void __maybe_unused F(cut_need)(struct ptf_pt *pt, u64 first, u64 last, b
 		F(path_need)(pt, i, first, first, ~first, exact, need);
 		F(path_need)(pt, i, last, last + 1, first, exact, need);
 	}
+	if (!exact && F(ends_need)(pt, shape, first, last, need))
+		return;
 	for (va = first;; va = last) {
 		if (exact) {
 			find.va = va;

@@ -41,7 +41,7 @@ static __always_inline int ptf_collect_body(struct ptf_collect *collect, unsigne
 		if (!ptf_unref(collect->pt, lower))
 			F(collect)(collect, F(child)(shape, entry), lower);
 	}
-	side = collect->pt->mem->side(table);
+	side = ptf_side(collect->pt, table);
 	if (ptf_counted(collect->pt) && side->full)
 		atomic_dec(&collect->pt->full[shape]);
 	side->next = collect->tables;

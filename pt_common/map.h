@@ -510,6 +510,33 @@ static __always_inline int ptf_count_below(struct ptf_map *map, unsigned int sha
 }
 
 /*
+ * Count for one extent that ends up in one table, where no other table is: one of each
+ * shape on the way. Returns whether it is so; @need is as it was if not.
+ */
+static bool __maybe_unused F(count_one)(const struct ptf_pt *pt, u64 va, u64 last, u64 oa,
+					unsigned int *need)
+{
+	unsigned int shape = ptf_top_shape(READ_ONCE(pt->top)), made = 0;
+	u64 all = va | oa | (last + 1), low;
+
+	if (PTF_FMT_PICKS_SIZE)
+		return false;
+	for (;;) {
+		low = ptf_low(ptf_shape(shape)->va_lg2);
+		if (!ptf_shape(shape)->children ||
+		    (pt->sizes & ptf_shape(shape)->leaf_sizes & (low + 1) && !(all & low)))
+			break;
+		if ((va ^ last) & ~low)
+			return false;
+		shape = F(child_for)(shape, 0);
+		made |= BIT(shape);
+	}
+	for (shape = 0; made; shape++, made >>= 1)
+		need[shape] += made & 1;
+	return true;
+}
+
+/*
  * The item at map->va gets a new table, which is filled before it is linked. What
  * was there is known to the caller (replace), or falls out (over); nothing that
  * comes next is beyond the item.

@@ -15,6 +15,7 @@
 #include <linux/vmstat.h>
 #include <ptforge/pt.h>
 #include "compat.h"
+#include "side.h"
 
 /**
  * struct ptf_pack - a page of equal slots
@@ -34,18 +35,11 @@ struct ptf_pack {
 	struct ptf_side side[];
 };
 
-static_assert(sizeof(struct ptf_side) <= sizeof_field(struct page, lru));
-
-static struct ptf_side *page_side(struct page *page)
-{
-	return (struct ptf_side *)&page->lru;
-}
-
 /* A page that was just allocated becomes a table, or a pack. */
 static void *page_init(struct page *page)
 {
 	set_page_private(page, 0);
-	*page_side(page) = (struct ptf_side){};
+	*ptf_page_side(page) = (struct ptf_side){};
 	return page_address(page);
 }
 
@@ -54,60 +48,12 @@ static gfp_t page_gfp(const struct ptf_pt *pt, gfp_t gfp)
 	return gfp | __GFP_ZERO | __GFP_COMP | (pt->table_lg2 <= 32 ? GFP_DMA32 : 0);
 }
 
-/*
- * Spares. Who finds them busy goes to the page allocator, so that no context has to
- * wait, and none has to hold back interrupts.
- */
-
-static bool spares_lock(struct ptf_pt *pt)
-{
-	return !test_and_set_bit_lock(0, &pt->spares.busy);
-}
-
-static void spares_unlock(struct ptf_pt *pt)
-{
-	clear_bit_unlock(0, &pt->spares.busy);
-}
-
-/* Take up to @count of them, made anew; returns how many there were. */
-static unsigned int spares_take(struct ptf_pt *pt, unsigned int count, void **tables)
-{
-	unsigned int n, i;
-
-	if (!READ_ONCE(pt->spares.tables) || !spares_lock(pt))
-		return 0;
-	for (n = 0; n < count && pt->spares.tables; n++) {
-		tables[n] = pt->spares.tables;
-		pt->spares.tables = page_side(virt_to_page(tables[n]))->next;
-	}
-	pt->spares.room += n;
-	spares_unlock(pt);
-	for (i = 0; i < n; i++) {
-		clear_page(tables[i]);
-		page_init(virt_to_page(tables[i]));
-	}
-	return n;
-}
-
-/* Keep a page if there is room; under the lock. */
-static bool spares_give(struct ptf_pt *pt, struct page *page)
-{
-	if (!pt->spares.room || compound_order(page))
-		return false;
-	page_side(page)->next = pt->spares.tables;
-	pt->spares.tables = page_address(page);
-	pt->spares.room--;
-	return true;
-}
-
 static void *page_alloc(struct ptf_pt *pt, size_t size, gfp_t gfp)
 {
 	unsigned int order = get_order(size);
 	struct page *page;
 	void *table;
 
-	if (!order && spares_take(pt, 1, &table))
-		return table;
 	page = alloc_pages(page_gfp(pt, gfp), order);
 	if (!page)
 		return NULL;
@@ -148,14 +94,8 @@ static size_t page_free(struct ptf_pt *pt, void *table)
 {
 	struct page *page = virt_to_page(table);
 	size_t bytes = page_size(page);
-	bool kept = false;
 
-	if (READ_ONCE(pt->spares.room) && spares_lock(pt)) {
-		kept = spares_give(pt, page);
-		spares_unlock(pt);
-	}
-	if (!kept)
-		page_release(pt, page);
+	page_release(pt, page);
 	return bytes;
 }
 
@@ -258,7 +198,7 @@ static struct ptf_side *mem_side(void *table)
 {
 	struct ptf_pack *pack = pack_of(table);
 
-	return pack ? &pack->side[slot_of(pack, table)] : page_side(virt_to_page(table));
+	return pack ? &pack->side[slot_of(pack, table)] : ptf_page_side(virt_to_page(table));
 }
 
 /* Accounts pages that are taken or freed together, node by node. */
@@ -289,14 +229,11 @@ static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, un
 	struct paged paged = {};
 	unsigned int i;
 
-	if (size != PAGE_SIZE)
+	if (size != PAGE_SIZE || pt->features & PTF_FEAT_INCOHERENT)
 		return 0;
-	i = spares_take(pt, count, tables);
-	if (i == count || pt->features & PTF_FEAT_INCOHERENT)
-		return i;
-	memset(pages + i, 0, (count - i) * sizeof(*pages));
-	count = i + ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count - i, pages + i);
-	for (; i < count; i++) {
+	memset(pages, 0, count * sizeof(*pages));
+	count = ptf_compat_alloc_pages_bulk(page_gfp(pt, gfp), count, pages);
+	for (i = 0; i < count; i++) {
 		paged_add(&paged, pages[i], 1);
 		tables[i] = page_init(pages[i]);
 	}
@@ -307,7 +244,6 @@ static unsigned int mem_alloc_many(struct ptf_pt *pt, size_t size, gfp_t gfp, un
 static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count)
 {
 	struct page *pages[32], *page;
-	bool keep = READ_ONCE(pt->spares.room) && spares_lock(pt);
 	struct paged paged = {};
 	unsigned int nr = 0;
 	size_t bytes = 0;
@@ -320,10 +256,8 @@ static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count
 			bytes += mem_free(pt, tables);
 			continue;
 		}
-		next = page_side(page)->next;
+		next = ptf_page_side(page)->next;
 		bytes += page_size(page);
-		if (keep && spares_give(pt, page))
-			continue;
 		if (pt->features & PTF_FEAT_INCOHERENT) {
 			page_release(pt, page);
 			continue;
@@ -335,21 +269,9 @@ static size_t mem_free_many(struct ptf_pt *pt, void *tables, unsigned int *count
 			nr = 0;
 		}
 	}
-	if (keep)
-		spares_unlock(pt);
 	release_pages(pages, nr);
 	paged_end(&paged);
 	return bytes;
-}
-
-static void mem_drain(struct ptf_pt *pt)
-{
-	void *next;
-
-	for (; pt->spares.tables; pt->spares.tables = next) {
-		next = page_side(virt_to_page(pt->spares.tables))->next;
-		page_release(pt, virt_to_page(pt->spares.tables));
-	}
 }
 
 static void mem_clean(struct ptf_pt *pt, void *p, size_t bytes)
@@ -364,6 +286,6 @@ const struct ptf_mem_ops ptf_mem_pages = {
 	.clean = mem_clean,
 	.alloc_many = mem_alloc_many,
 	.free_many = mem_free_many,
-	.drain = mem_drain,
+	.spares = PTF_SPARES,
 };
 EXPORT_SYMBOL_GPL(ptf_mem_pages);

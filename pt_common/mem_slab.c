@@ -86,5 +86,6 @@ const struct ptf_mem_ops ptf_mem_slab = {
 	.alloc = slab_alloc,
 	.free = slab_free,
 	.side = slab_side,
+	.spares = PTF_SPARES,
 };
 EXPORT_SYMBOL_GPL(ptf_mem_slab);

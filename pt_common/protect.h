@@ -72,7 +72,7 @@ static __always_inline int ptf_protect_leaves(struct ptf_protect *protect, unsig
 static noinline void *F(protect_copy)(struct ptf_protect *protect, unsigned int child, void *lower)
 {
 	struct ptf_pt *pt = protect->pt;
-	struct ptf_side *side = pt->mem->side(lower);
+	struct ptf_side *side = ptf_side(pt, lower);
 	struct ptf_protect all = *protect;
 	void *copy;
 	int rc;
@@ -94,7 +94,7 @@ static noinline void *F(protect_copy)(struct ptf_protect *protect, unsigned int 
 	ptf_ref(pt, lower, 1);
 	ptf_ref(pt, copy, 1);
 	side->next = copy;
-	pt->mem->side(copy)->next = protect->copied[child];
+	ptf_side(pt, copy)->next = protect->copied[child];
 	protect->copied[child] = lower;
 	return copy;
 }
@@ -169,10 +169,10 @@ static void __maybe_unused F(protect_forget)(struct ptf_protect *protect)
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		for (lower = protect->copied[shape]; lower; lower = next) {
-			copy = pt->mem->side(lower)->next;
-			next = pt->mem->side(copy)->next;
-			pt->mem->side(copy)->next = NULL;
-			pt->mem->side(lower)->next = NULL;
+			copy = ptf_side(pt, lower)->next;
+			next = ptf_side(pt, copy)->next;
+			ptf_side(pt, copy)->next = NULL;
+			ptf_side(pt, lower)->next = NULL;
 			if (!ptf_unref(pt, lower))
 				F(collect)(&collect, shape, lower);
 			if (!ptf_unref(pt, copy))

@@ -33,12 +33,6 @@ static u64 F(all_sizes)(unsigned int top)
 	return sizes;
 }
 
-static void ptf_drain(struct ptf_pt *pt)
-{
-	if (pt->mem->drain)
-		pt->mem->drain(pt);
-}
-
 /*
  * F(pt_init)() - set up an empty page table
  * @pt: to be initialised
@@ -115,13 +109,12 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	for (i = 0; i < ARRAY_SIZE(pt->packs); i++)
 		INIT_LIST_HEAD(&pt->packs[i]);
 	/* There may be many domains, with few changes of tables. */
-	if (pt->mem == &ptf_mem_pages)
-		pt->spares.room = PTF_FOR_GPU ? PTF_SPARES : PTF_SPARES / 4;
+	pt->spares.most = PTF_FOR_GPU ? pt->mem->spares : pt->mem->spares / 4;
+	if (ptf_table_lg2(pt, 0) > PAGE_SHIFT)
+		pt->spares.most >>= ptf_table_lg2(pt, 0) - PAGE_SHIFT;
 	table = F(table_alloc)(pt, top, GFP_KERNEL);
-	if (IS_ERR(table)) {
-		ptf_drain(pt);
+	if (IS_ERR(table))
 		return PTR_ERR(table);
-	}
 	ptf_table_new(pt, top, table);
 	if (features & PTF_FEAT_STAGED)
 		ptf_stage_commit(pt);
@@ -141,11 +134,11 @@ static void __maybe_unused F(pt_free)(struct ptf_pt *pt)
 
 	F(collect)(&collect, ptf_top_shape(pt->top), ptf_top_table(pt->top));
 	pt->top = 0;
-	pt->spares.room = 0;
+	pt->spares.most = 0;
 	ptf_free_tables(pt, collect.tables);
 	if (pt->features & PTF_FEAT_RCU)
 		ptf_grace_wait(pt);
-	ptf_drain(pt);
+	ptf_spares_free(pt);
 }
 
 /* Last VA, in the half of @va, that the root table reaches */
@@ -512,13 +505,14 @@ static __always_inline bool F(pt_quick_map)(struct ptf_pt *pt, u64 va, u64 last,
 	return done;
 }
 
-static __always_inline unsigned int F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
+static __always_inline unsigned int F(pt_quick_unmap)(struct ptf_pt *pt, u64 va, u64 last,
+						      unsigned int *at)
 {
 	struct ptf_range range;
 	unsigned int size_lg2;
 
 	ptf_begin(pt, &range, va, last);
-	size_lg2 = F(quick_unmap)(pt, va, last);
+	size_lg2 = F(quick_unmap)(pt, va, last, at);
 	ptf_range_end(pt, &range);
 	return size_lg2;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Short cuts for what IOMMU drivers do most: map and unmap leaves of one size
- * within one table that is there. They need no state in memory. What is anything
- * else they leave as it is, for the operation itself.
+ * Short cuts for what drivers do most: map and unmap leaves of one size within one
+ * table that is there. They need no state in memory. What is anything else they
+ * leave as it is, for the operation itself.
  */
 #ifndef PTF_QUICK_H
 #define PTF_QUICK_H
@@ -64,8 +64,8 @@ static __always_inline unsigned long F(quick_table)(struct ptf_pt *pt, u64 va)
 	unsigned long top = READ_ONCE(pt->top);
 	unsigned int shape = ptf_top_shape(top);
 
-	if (PTF_FMT_PICKS_SIZE || pt->features & PTF_FEAT_INCOHERENT || ptf_counted(pt) ||
-	    ptf_mirrored(pt))
+	if (PTF_FMT_PICKS_SIZE || pt->features & PTF_FEAT_INCOHERENT || ptf_mirrored(pt) ||
+	    (ptf_counted(pt) && pt->shares))
 		return 0;
 	/* Beyond a root that may grow nothing is there; its index would wrap. */
 	if (PTF_FMT_FEATURES & PTF_FEAT_DYNAMIC_TOP &&
@@ -116,6 +116,7 @@ static __always_inline bool ptf_quick_map(struct ptf_pt *pt, unsigned int shape,
 	    !ptf_run_is(table, s->item_lg2, index, items, F(empty)(shape)))
 		return false;
 	ptf_leaves(pt, shape, table, index, items, size_lg2, oa, bits);
+	ptf_live(pt, table, items);
 	return true;
 }
 
@@ -172,10 +173,11 @@ static __always_inline unsigned int ptf_quick_unmap(struct ptf_pt *pt, unsigned 
 	else if (ptf_has_groups(shape) && F(leaf_size)(shape, entry) != size_lg2)
 		return 0;
 	if (!ptf_quick_fits(shape, va, last, va | (last + 1), size_lg2) ||
-	    items == ptf_items(pt, shape) ||
+	    items == ptf_items(pt, shape) || ptf_lives(pt, table) == items ||
 	    ptf_unmap_alike(shape, table, index, items, PTF_LEAF, size_lg2, !groups) != items)
 		return 0;
 	ptf_clear(pt, shape, table, index, items);
+	ptf_live(pt, table, -(int)items);
 	return size_lg2;
 }
 
@@ -186,8 +188,9 @@ static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned i
 	return ptf_quick_unmap(pt, shape, table, va, last, true);
 }
 
-#define PTF_QUICK_UNMAP(shape, pt, ...)							\
+#define PTF_QUICK_UNMAP(shape, at, pt, ...)						\
 	case shape:									\
+		*(at) = shape;								\
 		return ptf_quick_unmap(pt, shape, __VA_ARGS__, false) ?:		\
 		       ptf_has_groups(shape) ? F(quick_unmap_groups)(pt, shape, __VA_ARGS__) : 0;
 
@@ -196,19 +199,21 @@ static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned i
  * @pt: page table
  * @va: first VA
  * @last: last VA; the range is one that ptf_check_aligned() lets pass
+ * @at: set to the shape of the table
  *
  * Context: as F(pt_unmap)().
  * Return: log2 of their size; 0 if something else is mapped, or nothing, or the
  * table would become empty; nothing was changed then.
  */
-static __always_inline unsigned int F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last)
+static __always_inline unsigned int F(quick_unmap)(struct ptf_pt *pt, u64 va, u64 last,
+						   unsigned int *at)
 {
 	unsigned long table = F(quick_table)(pt, va);
 
 	if (!table)
 		return 0;
 	switch (__builtin_expect(ptf_top_shape(table), 0)) {
-	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, pt, ptf_top_table(table), va, last)
+	PTF_EACH_SHAPE(PTF_QUICK_UNMAP, at, pt, ptf_top_table(table), va, last)
 	}
 	return 0;
 }

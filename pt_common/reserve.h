@@ -5,8 +5,41 @@
 
 #include "walk.h"
 
+/* Take spares as far as they go; @added counts, by shape. Returns whether that is all. */
+static bool F(reserve_spares)(struct ptf_pt *pt, struct ptf_reserve *reserve,
+			      const unsigned int *need, unsigned int *added)
+{
+	unsigned int shape, short_of = 0, i;
+	struct ptf_side *side;
+	bool dirty = false;
+	void *table;
+
+	if (!READ_ONCE(pt->spares.count) || !ptf_spares_lock(pt))
+		return false;
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		for (i = need[shape]; i; i--) {
+			side = ptf_spare_take(pt, shape, &reserve->tables[shape]);
+			if (!side)
+				break;
+			dirty |= side->dirty;
+		}
+		short_of += i;
+		added[shape] = need[shape] - i;
+		reserve->left[shape] += added[shape];
+		reserve->total += added[shape];
+	}
+	ptf_spares_unlock(pt);
+	for (shape = 0; dirty && shape < PTF_FMT_SHAPES; shape++) {
+		table = reserve->tables[shape];
+		for (i = 0; i < added[shape]; i++, table = ptf_side(pt, table)->next)
+			if (ptf_side(pt, table)->dirty)
+				F(spare_clear)(pt, shape, table);
+	}
+	return !short_of;
+}
+
 /*
- * F(reserve)() - allocate tables for later
+ * F(reserve)() - set tables aside for later
  * @pt: page table
  * @reserve: gets them
  * @need: by shape, how many
@@ -24,6 +57,8 @@ static int __maybe_unused F(reserve)(struct ptf_pt *pt, struct ptf_reserve *rese
 	void *tables[32];
 	int rc;
 
+	if (F(reserve_spares)(pt, reserve, need, added))
+		goto reserved;
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		while (added[shape] < need[shape]) {
 			count = min_t(unsigned int, need[shape] - added[shape], ARRAY_SIZE(tables));
@@ -36,6 +71,7 @@ static int __maybe_unused F(reserve)(struct ptf_pt *pt, struct ptf_reserve *rese
 			reserve->total += count;
 		}
 	}
+reserved:
 	for (shape = 0; full && shape < PTF_FMT_SHAPES; shape++) {
 		reserve->full[shape] += full[shape];
 		atomic_add(full[shape], &pt->full[shape]);
@@ -53,7 +89,7 @@ undo:
 }
 
 /*
- * F(unreserve)() - free the tables that were not used
+ * F(unreserve)() - give the tables back that were not used
  * @pt: page table
  * @reserve: is empty afterwards
  *
@@ -62,15 +98,26 @@ undo:
  */
 static unsigned int __maybe_unused F(unreserve)(struct ptf_pt *pt, struct ptf_reserve *reserve)
 {
+	bool keep = reserve->total && !ptf_spares_full(pt) && ptf_spares_lock(pt), rest = false;
 	unsigned int shape, count = 0;
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		count += reserve->left[shape];
-		ptf_free_tables(pt, reserve->tables[shape]);
-		reserve->tables[shape] = NULL;
 		reserve->left[shape] = 0;
+		if (keep)
+			reserve->tables[shape] = ptf_spares_push(pt, reserve->tables[shape],
+								 false);
+		rest |= !!reserve->tables[shape];
+		if (!reserve->full[shape])
+			continue;
 		atomic_sub(reserve->full[shape], &pt->full[shape]);
 		reserve->full[shape] = 0;
+	}
+	if (keep)
+		ptf_spares_unlock(pt);
+	for (shape = 0; rest && shape < PTF_FMT_SHAPES; shape++) {
+		ptf_free_tables(pt, reserve->tables[shape]);
+		reserve->tables[shape] = NULL;
 	}
 	return count;
 }

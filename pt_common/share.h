@@ -25,7 +25,7 @@ static bool __maybe_unused F(may_share)(struct ptf_pt *pt)
 static __always_inline void F(count_full)(struct ptf_pt *pt, struct ptf_supply *supply,
 					  unsigned int shape, void *table)
 {
-	pt->mem->side(table)->full = true;
+	ptf_side(pt, table)->full = true;
 	/* Whoever reserved it has counted it. */
 	if (supply->reserve && supply->reserve->full[shape])
 		supply->reserve->full[shape]--;
@@ -37,7 +37,7 @@ static __always_inline void F(count_full)(struct ptf_pt *pt, struct ptf_supply *
 static __always_inline void F(to_share)(struct ptf_pt *pt, struct ptf_supply *supply,
 					unsigned int shape, void *table)
 {
-	pt->mem->side(table)->refs = -1;
+	ptf_side(pt, table)->refs = -1;
 	F(count_full)(pt, supply, shape, table);
 }
 
@@ -64,7 +64,7 @@ static noinline void F(copy)(struct ptf_pt *pt, unsigned int shape, void *to, vo
 		ptf_ref(pt, lower, 1);
 		ptf_table_entry(pt, shape, to, i, F(child)(shape, first), lower);
 	}
-	ptf_live(pt, to, pt->mem->side(from)->live);
+	ptf_live(pt, to, ptf_side(pt, from)->live);
 }
 
 /*

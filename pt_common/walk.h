@@ -26,6 +26,7 @@
 #include <linux/minmax.h>
 #include "contract.h"
 #include "range.h"
+#include "spares.h"
 #include "store.h"
 
 enum { PTF_MORE = 0, PTF_DONE = 1 };
@@ -271,6 +272,7 @@ static noinline int F(table_init)(struct ptf_pt *pt, unsigned int shape, void *t
 		ptf_mirror_of(table)->items = items;
 		ptf_mirror_of(table)->item_lg2 = ptf_shape(shape)->item_lg2;
 	}
+	ptf_side(pt, table)->shape = shape;
 	if (F(empty)(shape))
 		ptf_store_items(table, ptf_shape(shape)->item_lg2, items, F(empty)(shape), 0, 0);
 	/* A mirrored table is stored once it is needed, by ptf_table_new(). */
@@ -295,11 +297,32 @@ static noinline int F(tables_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t
 	return rc;
 }
 
-static __always_inline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
+/* A dirty spare becomes a table again. Its shape is as before, so this does not fail. */
+static noinline void F(spare_clear)(struct ptf_pt *pt, unsigned int shape, void *table)
 {
-	void *table;
-	int rc = F(tables_alloc)(pt, shape, gfp, 1, &table);
+	struct ptf_side *side = ptf_side(pt, table);
 
+	memset(table, 0, 1UL << ptf_table_lg2(pt, shape));
+	*side = (struct ptf_side){ .next = side->next };
+	F(table_init)(pt, shape, table);
+}
+
+/* One table, all empty and not linked; or an error */
+static noinline void *F(table_alloc)(struct ptf_pt *pt, unsigned int shape, gfp_t gfp)
+{
+	struct ptf_side *side;
+	void *table = NULL;
+	int rc;
+
+	if (READ_ONCE(pt->spares.tables[shape]) && ptf_spares_lock(pt)) {
+		side = ptf_spare_take(pt, shape, &table);
+		ptf_spares_unlock(pt);
+		if (side && side->dirty)
+			F(spare_clear)(pt, shape, table);
+		if (side)
+			return table;
+	}
+	rc = F(tables_alloc)(pt, shape, gfp, 1, &table);
 	return rc ? ERR_PTR(rc) : table;
 }
 
@@ -320,8 +343,8 @@ static __always_inline void *ptf_reserve_pop(struct ptf_pt *pt, struct ptf_reser
 	void *table = reserve->tables[shape];
 
 	if (table) {
-		reserve->tables[shape] = pt->mem->side(table)->next;
-		pt->mem->side(table)->next = NULL;
+		reserve->tables[shape] = ptf_side(pt, table)->next;
+		ptf_side(pt, table)->next = NULL;
 		reserve->left[shape]--;
 	}
 	return table;
@@ -359,25 +382,31 @@ static __always_inline bool ptf_counted(const struct ptf_pt *pt)
 static __always_inline void ptf_live(struct ptf_pt *pt, void *table, int items)
 {
 	if (ptf_counted(pt) && items)
-		pt->mem->side(table)->live += items;
+		ptf_side(pt, table)->live += items;
+}
+
+/* How many are, if that is counted; else none */
+static __always_inline unsigned int ptf_lives(struct ptf_pt *pt, void *table)
+{
+	return ptf_counted(pt) ? ptf_side(pt, table)->live : 0;
 }
 
 /* Whether a table is counted and nothing is in it */
 static __always_inline bool ptf_unused(struct ptf_pt *pt, void *table)
 {
-	return ptf_counted(pt) && !pt->mem->side(table)->live;
+	return ptf_counted(pt) && !ptf_side(pt, table)->live;
 }
 
 /* Whether more than one item points to @table */
 static __always_inline bool ptf_is_shared(struct ptf_pt *pt, void *table)
 {
-	return ptf_counted(pt) && unlikely(pt->shares) && pt->mem->side(table)->refs;
+	return ptf_counted(pt) && unlikely(pt->shares) && ptf_side(pt, table)->refs;
 }
 
 /* So many items more point to @table. */
 static __always_inline void ptf_ref(struct ptf_pt *pt, void *table, unsigned int items)
 {
-	struct ptf_side *side = pt->mem->side(table);
+	struct ptf_side *side = ptf_side(pt, table);
 	u32 before = side->refs + 1;
 
 	if (ptf_mirrored(pt))
@@ -396,7 +425,7 @@ static __always_inline bool ptf_unref(struct ptf_pt *pt, void *table)
 		return false;
 	if (ptf_mirrored(pt))
 		ptf_mirror_touch(pt, table);
-	side = pt->mem->side(table);
+	side = ptf_side(pt, table);
 	if (!--side->refs)
 		pt->shares--;
 	return true;

@@ -74,8 +74,9 @@ static noinline int unmap(u64 va, u64 size)
 {
 	u64 last = va + size - 1;
 	int rc = ptf_check_aligned(&pt, va, last);
+	unsigned int shape;
 
-	return rc ?: F(pt_quick_unmap)(&pt, va, last) ? 0 : unmap_walk(va, last);
+	return rc ?: F(pt_quick_unmap)(&pt, va, last, &shape) ? 0 : unmap_walk(va, last);
 }
 
 static noinline int lookup(u64 va)

@@ -544,7 +544,8 @@ static inline void ptf_gpu_finish(struct ptf_gpu_update *update)
  */
 static inline void ptf_gpu_retire(struct ptf_gpu_update *update)
 {
-	ptf_free_tables(&update->gpu->pt, update->change.freed);
+	if (update->change.freed)
+		ptf_free_tables(&update->gpu->pt, update->change.freed);
 	update->change.freed = NULL;
 }
 

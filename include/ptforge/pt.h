@@ -20,6 +20,8 @@ struct ptf_pt;
  * @refs: items that point to it, less one
  * @live: items that are not empty
  * @full: was made to be shared, or is below one that was
+ * @dirty: a spare that is not all empty, and keeps what else is said here from then
+ * @shape: of the table
  *
  * @refs, @live and @full are kept where one updater at a time changes the page
  * table, that is for GPUs without PTF_FEAT_PARALLEL.
@@ -27,8 +29,10 @@ struct ptf_pt;
 struct ptf_side {
 	void *next;
 	u32 refs;
-	u32 live:31;
+	u32 live:26;
 	u32 full:1;
+	u32 dirty:1;
+	u32 shape:4;
 };
 
 /**
@@ -46,7 +50,8 @@ struct ptf_side {
  *	many it put into @tables, which may be none. Optional
  * @free_many: as @free, of a list that @side links; increases @count by their number,
  *	and returns the sum of their sizes. Optional
- * @drain: gives back what was kept for @pt, which has no tables any more. Optional
+ * @spares: pages of tables that the page table of a GPU may keep for later instead of
+ *	freeing them, that of an IOMMU domain a quarter of it; they stay accounted for
  */
 struct ptf_mem_ops {
 	void *(*alloc)(struct ptf_pt *pt, size_t size, gfp_t gfp);
@@ -56,14 +61,17 @@ struct ptf_mem_ops {
 	unsigned int (*alloc_many)(struct ptf_pt *pt, size_t size, gfp_t gfp, unsigned int count,
 				   void **tables);
 	size_t (*free_many)(struct ptf_pt *pt, void *tables, unsigned int *count);
-	void (*drain)(struct ptf_pt *pt);
+	unsigned int spares;
 };
 
-/*
- * Pages, or slots of a page for tables smaller than that; accounted to the system. A
- * page table keeps up to PTF_SPARES of the pages that it freed for its next tables, a
- * quarter of that below an IOMMU domain.
- */
+/* &ptf_mem_ops.spares of ptforge's own; none where use after free is looked for */
+#ifdef CONFIG_KASAN
+#define PTF_SPARES 0
+#else
+#define PTF_SPARES 32
+#endif
+
+/* Pages, or slots of a page for tables smaller than that; accounted to the system. */
 extern const struct ptf_mem_ops ptf_mem_pages;
 
 /* kmalloc(): for coherent walkers, not below 4G; slower, but charged as @gfp says. */
@@ -76,7 +84,7 @@ extern const struct ptf_mem_ops ptf_mem_slab;
  *	zeroed, or the copy of a mirrored table. An error refuses the table, which
  *	counts as -ENOMEM. What has to be undone later is done by the alloc and free ops
  *	of &struct ptf_mem_ops. Context of the allocation. Optional
- * @account: @bytes of tables more are in use, or less if negative; for statistics
+ * @account: @bytes of tables more are allocated, or less if negative; for statistics
  *	or to charge somebody. Any context. Optional
  */
 struct ptf_table_hooks {
@@ -188,23 +196,18 @@ struct ptf_grace {
 	struct rcu_head rcu;
 };
 
-/* PTF_SPARES - most pages that a page table keeps; none where use after free is looked for */
-#ifdef CONFIG_KASAN
-#define PTF_SPARES 0
-#else
-#define PTF_SPARES 32
-#endif
-
 /**
- * struct ptf_spares - pages that were freed and wait to be tables again (ptf_mem_pages)
- * @busy: bit 0: somebody takes or gives; others go to the page allocator meanwhile
- * @room: how many more may come
- * @tables: list of the pages
+ * struct ptf_spares - tables that are kept for later
+ * @busy: bit 0: somebody takes or gives; others go to the allocator meanwhile
+ * @most: how many there may be
+ * @count: how many there are
+ * @tables: by shape, lists of them
  */
 struct ptf_spares {
 	unsigned long busy;
-	unsigned int room;
-	void *tables;
+	unsigned int most;
+	unsigned int count;
+	void *tables[PTF_MAX_SHAPES];
 };
 
 /**
@@ -231,9 +234,9 @@ struct ptf_spares {
  * @full: by shape, tables that are made to be shared, or are going to be
  * @pack_lock: protects @packs; taken in any context
  * @packs: by log2 of the size, pages with free slots for small tables
- * @spares: pages for further tables
- * @table_bytes: bytes of tables in use
- * @tables: tables in use
+ * @spares: tables that are kept for later
+ * @table_bytes: bytes of tables, spares included
+ * @tables: tables, spares included
  * @peak_bytes: highest value that @table_bytes had
  * @range_lock: protects @ranges (with PTF_DEBUG)
  * @ranges: ranges of the operations in flight (with PTF_DEBUG)
@@ -333,6 +336,8 @@ void ptf_free_tables(struct ptf_pt *pt, void *tables);
 
 /* Wait until all of them have gone; may sleep. */
 void ptf_grace_wait(struct ptf_pt *pt);
+
+void ptf_spares_free(struct ptf_pt *pt);
 
 /* Push @table in front of the list @tables. */
 static inline void *ptf_link_table(struct ptf_pt *pt, void *table, void *tables)

@@ -246,6 +246,15 @@ static const struct ptf_mem_ops test_mem_ops = {
 	.clean = mem_clean,
 };
 
+/* Likewise, for page tables that keep some tables for later */
+static const struct ptf_mem_ops __maybe_unused test_spare_ops = {
+	.alloc = mem_alloc,
+	.free = mem_free,
+	.side = mem_side,
+	.clean = mem_clean,
+	.spares = 8,
+};
+
 static void mem_setup(struct test_mem *mem)
 {
 	unsigned int i;

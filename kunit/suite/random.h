@@ -609,6 +609,7 @@ static void run_sequences(struct kunit *test, unsigned int nr_ops, bool failing)
 	run->w = w;
 	kunit_info(test, "seed=%#llx ops=%u\n", state, nr_ops);
 	while (ok && done < nr_ops) {
+		w->spares = !failing && state >> 41 & 1;
 		if (run_make(run, &cfg, state)) {
 			done += SEQ_OPS;
 			ok = run_sequence(run, &cfg, failing);

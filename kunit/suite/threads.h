@@ -264,6 +264,7 @@ static void threads_verbs_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, worker);
 	KUNIT_ASSERT_NOT_NULL(test, verbs);
 	w->with = PTF_FEAT_PARALLEL;
+	w->spares = true;
 	while (ok && world_next(w, false)) {
 		if (w->pt.features & PTF_FEAT_DYNAMIC_TOP || !verbs_cut_below(w, 10) ||
 		    !worker_window(&verbs[0], w, 0))

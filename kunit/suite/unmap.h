@@ -99,12 +99,15 @@ static void unmap_exact_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
 	u64 g, big, smaller, va, first, last, need, oa;
+	unsigned int bound[PTF_FMT_SHAPES], bounds = 0, most, a, k;
+	u64 largest = 0;
 	struct unmap_told told;
-	unsigned int a, k;
 
 	while (world_next(w, false)) {
 		g = world_granule(w);
-		for (a = 0; a < min_t(unsigned int, w->pt.va_lg2 - 2, w->pt.oa_lg2); a++) {
+		most = min(w->pt.va_lg2 - 2, w->pt.oa_lg2);
+		largest = max(largest, w->pt.sizes);
+		for (a = 0; a < most; a++) {
 			big = 1ULL << a;
 			if (!(w->pt.sizes & big) || !world_tries(w, a) || big == g ||
 			    4 * big - 1 > world_last(w, 0))
@@ -118,21 +121,33 @@ static void unmap_exact_test(struct kunit *test)
 			told = (struct unmap_told){ .away = oa - va };
 			w->removed = unmap_told;
 			w->removed_ctx = &told;
-			for (k = 0; k < 8; k++) {
-				/* beginning, end, middle; and from holes around */
+			for (k = 0; k < 9; k++) {
+				/* beginning, end, middle, one page; and from holes around */
 				first = va + (k & 1 ? g : k & 2 ? big / 2 : 0);
 				last = va + (k & 4 ? big - g : big / 2 + g) - 1;
 				if (k == 0)
 					first = va - g;
 				if (k == 7)
 					last = va + big + g - 1;
-				if (last < first || (last + 1) & (g - 1))
+				if (k == 8) {
+					first = va + big / 2 + g;
+					last = first + g - 1;
+				}
+				if (last < first || first >= va + big || (last + 1) & (g - 1))
 					continue;
 				MUST(w, world_map(w, va, va + big - 1, oa));
 				tlb_fill(&w->tlb, va);
 				memset(w->need, 0, sizeof(w->need));
 				F(cut_need)(&w->pt, first, last, false, true, w->need);
 				need = world_needed(w);
+				/* That is the bound, too, where no leaf is larger. */
+				if (!(w->pt.sizes & ~ptf_low(a + 1)) && first >= va &&
+				    last < va + big) {
+					memset(bound, 0, sizeof(bound));
+					F(cut_need)(&w->pt, first, last, false, false, bound);
+					KUNIT_EXPECT_EQ(test, memcmp(bound, w->need, sizeof(bound)), 0);
+					bounds++;
+				}
 				if (need > 12)
 					goto next;
 				/* One table short: nothing happens. */
@@ -166,6 +181,7 @@ next:
 			}
 		}
 	}
+	KUNIT_EXPECT_TRUE(test, bounds || largest > BIT_ULL(40));
 }
 
 /* The short cuts of IOMMU drivers end where a table ends, and leave it if they empty it. */
@@ -285,6 +301,58 @@ static void unmap_quick_sizes_test(struct kunit *test)
 	}
 }
 
+/* Where tables are counted, they keep the count, and off what is shared. */
+static void unmap_quick_counted_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int shape, made = 0;
+	u64 g, span, bits, encrypt;
+
+	while (world_next(w, false)) {
+		struct ptf_attrs attrs = world_attrs();
+		struct ptf_change change = {};
+		struct ptf_map map = {
+			.pt = &w->pt, .change = &change, .supply.gfp = GFP_KERNEL,
+		};
+
+		g = world_granule(w);
+		span = 1ULL << ptf_reach_lg2(0);
+		if (PTF_FMT_PICKS_SIZE || !ptf_counted(&w->pt) || w->pt.device || span < 8 * g ||
+		    w->pt.features & PTF_FEAT_INCOHERENT || 4 * span - 1 > world_last(w, 0))
+			continue;
+		made++;
+		MUST(w, F(encode)(&w->pt, &attrs, &bits, &encrypt));
+		MUST(w, world_map(w, 0, g - 1, 0));
+		/* It would leave an empty table. */
+		KUNIT_EXPECT_EQ(test, F(pt_quick_unmap)(&w->pt, 0, g - 1, &shape), 0U);
+		KUNIT_EXPECT_TRUE(test, F(pt_quick_map)(&w->pt, g, 2 * g - 1, g | encrypt,
+						       bits));
+		WORLD_ASSERT(w, world_audit(w));
+		KUNIT_EXPECT_EQ(test, 1ULL << F(pt_quick_unmap)(&w->pt, 0, g - 1, &shape), g);
+		KUNIT_EXPECT_TRUE(test, F(shapes)[shape].leaf_sizes & g);
+		WORLD_ASSERT(w, world_hole(w, 0));
+		WORLD_ASSERT(w, world_audit(w));
+		MUST(w, world_unmap_exact(w, g, 2 * g - 1, false, 0));
+		WORLD_ASSERT(w, world_is_empty(w));
+		if (w->pt.features & PTF_FEAT_DIRTY)
+			continue;
+
+		map.last = 4 * span - 1;
+		map.repeat_lg2 = __ffs64(g);
+		map.repeat_oa = encrypt;
+		map.bits = bits;
+		MUST(w, F(pt_repeat)(&map));
+		if (w->pt.shares) {
+			KUNIT_EXPECT_EQ(test, F(pt_quick_unmap)(&w->pt, g, 2 * g - 1, &shape), 0U);
+			WORLD_ASSERT(w, world_audit(w));
+		}
+		world_settle(w, &change);
+		MUST(w, world_clear(w));
+		WORLD_ASSERT(w, world_is_empty(w));
+	}
+	KUNIT_EXPECT_EQ(test, made > 0, !PTF_FMT_PICKS_SIZE);
+}
+
 /*
  * What is read: one item a level and those that are mapped; and of a table that
  * falls out as a whole nothing, unless somebody asks what was in it.
@@ -321,7 +389,7 @@ static void unmap_loads_test(struct kunit *test)
 		}
 		MUST(w, world_map(w, va + g, va + 2 * g - 1, g));
 		if (PTF_FMT_PICKS_SIZE || w->pt.features & PTF_FEAT_INCOHERENT ||
-		    ptf_counted(&w->pt) || ptf_mirrored(&w->pt))
+		    ptf_mirrored(&w->pt))
 			continue;
 		/* The short cut: the way, and the items of the leaf */
 		loads = 0;
@@ -404,10 +472,11 @@ static void unmap_frees_tables_test(struct kunit *test)
 }
 
 /* Counted is what is used: exactly with the table as it is, or as if it were empty. */
-static bool count_one(struct world *w, struct map_room *room, u64 *state, bool empty)
+static bool count_one(struct world *w, struct map_room *room, u64 *state, bool empty,
+		      unsigned int *ones)
 {
 	struct extent ext = { .attrs = world_attrs() };
-	unsigned int bound, exact;
+	unsigned int one[PTF_FMT_SHAPES] = {}, bound, exact;
 	long used;
 	u64 va;
 
@@ -417,6 +486,12 @@ static bool count_one(struct world *w, struct map_room *room, u64 *state, bool e
 	if (world_count(w, va, &ext, 1, false))
 		return WORLD_CHECK(w, false, "count");
 	bound = world_needed(w);
+	/* There may be a shorter way to it. */
+	if (F(count_one)(&w->pt, va, ext.last, ext.oa, one)) {
+		++*ones;
+		if (memcmp(one, w->need, sizeof(one)))
+			return WORLD_CHECK(w, false, "count in one table");
+	}
 	if (world_count(w, va, &ext, 1, true))
 		return WORLD_CHECK(w, false, "exact count");
 	exact = world_needed(w);
@@ -437,7 +512,7 @@ static void count_test(struct kunit *test)
 	struct map_room *room = kvcalloc(1, sizeof(*room), GFP_KERNEL);
 	u64 state = 11;
 	bool ok = true, empty;
-	unsigned int i;
+	unsigned int i, ones = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, room);
 	while (world_next(w, false)) {
@@ -446,13 +521,14 @@ static void count_test(struct kunit *test)
 			if (i % 4 == 0)
 				world_clear(w);
 			empty = atomic_long_read(&w->pt.tables) == 1 + (long)w->grown;
-			ok = count_one(w, room, &state, empty);
+			ok = count_one(w, room, &state, empty, &ones);
 		}
 		if (!ok)
 			break;
 	}
 	kvfree(room);
 	WORLD_ASSERT(w, ok);
+	KUNIT_EXPECT_EQ(test, ones > 0, !PTF_FMT_PICKS_SIZE);
 }
 
 #endif /* PTF_SUITE_UNMAP_H */

@@ -337,6 +337,7 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 {
 	u64 va = verbs_va(v, op->first), last = verbs_last(v, op), bits = 0, encrypt, g;
 	unsigned int mapped = verbs_mapped(v, op), with_oa = verbs_with_oa(v, op), i;
+	unsigned int size_lg2, shape;
 	struct ptf_change own = {}, *change = v->change ?: &own;
 	struct ptf_map map = verbs_map(v, op, change, reserve);
 	struct world *w = v->w;
@@ -356,7 +357,13 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 	case VERB_MAP:
 	case VERB_REPEAT:
 	case VERB_NULL:
-		rc = op->verb == VERB_MAP ? F(pt_map)(&map) : F(pt_repeat)(&map);
+		if (op->verb != VERB_MAP)
+			rc = F(pt_repeat)(&map);
+		else if (w->quick && map.ext_last == last &&
+			 F(pt_quick_map)(&w->pt, va, last, map.oa, map.bits))
+			rc = 0;
+		else
+			rc = F(pt_map)(&map);
 		want = mapped ? -EADDRINUSE : 0;
 		if (!rc) {
 			verbs_set(v, op);
@@ -377,7 +384,11 @@ static bool verbs_apply(struct verbs *v, const struct verb_op *op, struct ptf_re
 		verbs_set(v, op);
 		break;
 	case VERB_UNMAP:
-		rc = F(pt_unmap_exact)(&unmap);
+		size_lg2 = w->quick && !op->told ?
+			   F(pt_quick_unmap)(&w->pt, va, last, &shape) : 0;
+		if (size_lg2)
+			ptf_changed_leaves(change, shape, va, last, size_lg2);
+		rc = size_lg2 ? 0 : F(pt_unmap_exact)(&unmap);
 		if (!rc && !WORLD_CHECK(w, !op->told || v->told == with_oa * g,
 					"told of %#llx bytes, not %u pages", v->told, with_oa))
 			return false;
@@ -758,6 +769,8 @@ static void verbs_test(struct kunit *test)
 			cfg.features &= ~PTF_FEAT_DIRTY;
 		if (ok && start >> 40 & 1)
 			config_mirror(&cfg);
+		w->spares = start >> 41 & 1;
+		w->quick = start >> 42 & 1;
 		if (ok && !world_up(w, &cfg) && verbs_can_cut(w)) {
 			memset(v->dropped, 0, sizeof(v->dropped));
 			state = making;

@@ -137,6 +137,14 @@ static u64 seen_oa(const struct seen *seen, u64 va)
 	return seen->oa + (va - seen->va);
 }
 
+static u64 walker_bytes(const struct ptf_pt *pt, unsigned int shape)
+{
+	const struct ptf_shape *s = &F(shapes)[shape];
+
+	return max_t(u64, (u64)walker_items(pt, shape) << s->item_lg2,
+		     s->align_lg2 ? 1ULL << s->align_lg2 : 0);
+}
+
 /**
  * struct audit - of all tables that can be reached
  * @pt: page table
@@ -210,8 +218,7 @@ static void audit_table(struct audit *audit, unsigned int shape, void *table, u6
 		   (size_t)walker_items(pt, shape) << s->item_lg2))
 		audit->why = "mirror is not what the device has";
 	audit->tables++;
-	audit->bytes += max_t(u64, (u64)walker_items(pt, shape) << s->item_lg2,
-			      s->align_lg2 ? 1ULL << s->align_lg2 : 0);
+	audit->bytes += walker_bytes(pt, shape);
 	for (index = 0; index < walker_items(pt, shape) && !audit->why; index += items) {
 		items = 1;
 		if (item_read(seen.view, shape, index) == F(empty)(shape))
@@ -270,6 +277,40 @@ static void audit_counts(struct audit *audit)
 		audit->why = "number of shared tables";
 }
 
+/* What is kept for later: no way leads there, and it is empty, or known to be dirty. */
+static void audit_spares(struct audit *audit)
+{
+	struct ptf_pt *pt = audit->pt;
+	struct test_mem *mem = pt->mem_ctx;
+	unsigned int shape, index, count = 0;
+	struct test_table *t;
+	void *table;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		for (table = pt->spares.tables[shape]; table; table = t->side->next) {
+			t = mem_find(mem, table);
+			if (!t || t->audit == mem->audits) {
+				audit->why = "a spare is in use, or freed";
+				return;
+			}
+			t->audit = mem->audits;
+			count++;
+			audit->tables++;
+			audit->bytes += walker_bytes(pt, shape);
+			if (t->side->dirty)
+				continue;
+			for (index = 0; index < walker_items(pt, shape); index++)
+				if (item_read(mem_view(mem, table), shape, index) !=
+				    F(empty)(shape))
+					audit->why = "a spare is not empty";
+			if (t->side->refs || t->side->live || t->side->full)
+				audit->why = "a spare counts";
+		}
+	}
+	if (count != pt->spares.count || count > pt->spares.most)
+		audit->why = "number of spares";
+}
+
 /* Look at all tables; their number must be the one that the page table knows. */
 static bool walker_audit(struct ptf_pt *pt, struct audit *audit)
 {
@@ -278,6 +319,8 @@ static bool walker_audit(struct ptf_pt *pt, struct audit *audit)
 	audit_table(audit, ptf_top_shape(pt->top), walker_root(pt, pt->top), 0);
 	if (ptf_counted(pt))
 		audit_counts(audit);
+	if (!audit->why)
+		audit_spares(audit);
 	if (!audit->why && audit->tables != atomic_long_read(&pt->tables))
 		audit->why = "not all tables can be reached";
 	if (!audit->why && audit->bytes != atomic_long_read(&pt->table_bytes))

@@ -36,6 +36,7 @@ struct extent {
  * @removed_ctx: for @removed
  * @map_flush: let maps flush before they replace tables
  * @quick: try the short cuts first, as IOMMU drivers do
+ * @spares: page tables keep tables for later
  * @with: features that all configurations have
  * @quicks: times that one was taken
  * @grown: new roots that were published
@@ -65,6 +66,7 @@ struct world {
 	void *removed_ctx;
 	bool map_flush;
 	bool quick;
+	bool spares;
 	u32 with;
 	unsigned int quicks;
 	unsigned int grown;
@@ -131,7 +133,7 @@ static int world_up(struct world *w, const struct ptf_config *cfg)
 
 	if (cfg != &w->cfg)
 		w->cfg = *cfg;
-	w->cfg.mem = w->cfg.device ? NULL : &test_mem_ops;
+	w->cfg.mem = w->cfg.device ? NULL : w->spares ? &test_spare_ops : &test_mem_ops;
 	w->cfg.mem_ctx = &w->mem;
 	w->cfg.hooks = &test_hooks;
 	w->grown = 0;
@@ -411,12 +413,10 @@ static int world_unmap(struct world *w, u64 va, u64 last)
 	w->change = change;
 	if (rc)
 		return rc;
-	size_lg2 = w->quick ? F(pt_quick_unmap)(&w->pt, va, last) : 0;
+	size_lg2 = w->quick ? F(pt_quick_unmap)(&w->pt, va, last, &shape) : 0;
 	if (size_lg2) {
 		w->quicks++;
-		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
-			if (F(shapes)[shape].leaf_sizes & BIT_ULL(size_lg2))
-				ptf_changed_leaves(&change, shape, va, last, size_lg2);
+		ptf_changed_leaves(&change, shape, va, last, size_lg2);
 		world_settle(w, &change);
 		w->pos = last + 1;
 		w->end = last;
@@ -515,6 +515,7 @@ static bool world_is_empty(struct world *w)
 		if (ptf_reach_lg2(shape) > space_lg2)
 			tables += world_halves(w);
 	}
+	tables += w->pt.spares.count;
 	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= tables,
 			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==

@@ -245,6 +245,9 @@ typedef int spinlock_t;
 #define spin_unlock(l) __atomic_store_n(l, 0, __ATOMIC_RELEASE)
 #define __acquires(l)
 #define __releases(l)
+#define test_and_set_bit_lock(bit, p) \
+	(__atomic_fetch_or(p, 1UL << (bit), __ATOMIC_ACQUIRE) >> (bit) & 1)
+#define __clear_bit_unlock(bit, p) ((void)__atomic_fetch_and(p, ~(1UL << (bit)), __ATOMIC_RELEASE))
 #define irqs_disabled() false
 #define local_bh_disable() ((void)0)
 #define local_bh_enable() ((void)0)
