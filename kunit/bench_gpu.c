@@ -437,7 +437,8 @@ static void report(const char *shape, const char *op, u64 ns[WHOS][PARTS][MOST_S
 			u64 *sample = ns[who][part];
 
 			for (i = 0; i < count; i++)
-				sample[i] = max(sample[i] * 1000 / calls, clock[part]) - clock[part];
+				sample[i] = max(sample[i] * 1000 / calls, clock[part]) -
+					    clock[part];
 			timing_report("arm64_4k", who_names[who], ways[part], shape, op, sample,
 				      count, calls);
 		}
