@@ -150,14 +150,17 @@ static int GPU(begin_source)(struct gpu_map *gpu_map, struct ptf_gpu_update *upd
 }
 
 /*
- * Whether all of [va, va + size) is one extent, which can be mapped there. What is wrong
- * with it otherwise, GPU(begin_source)() finds out.
+ * Whether all of [va, va + size), no more than a lowest table reaches, is one extent, which
+ * can be mapped there. What is wrong with it otherwise, GPU(begin_source)() finds out.
  */
 static bool GPU(one_extent)(struct ptf_gpu *gpu, u64 va, u64 size,
 			    const struct ptf_source *source, struct ptf_extent *extent)
 {
-	struct ptf_source from = *source;
+	struct ptf_source from;
 
+	if (PTF_FMT_PICKS_SIZE || size - 1 > ptf_low(ptf_reach_lg2(0)))
+		return false;
+	from = *source;
 	*extent = (struct ptf_extent){};
 	return ptf_source_pull(&from, extent) && extent->size >= size &&
 	       !(extent->oa & ptf_encrypt_mask(&gpu->pt)) && !GPU(check_range)(gpu, va, size) &&

@@ -625,6 +625,7 @@ static const struct ptf_mem_ops timed_mem = {
 	.alloc = pool_alloc,
 	.free = pool_free,
 	.side = pool_side,
+	.spares = PTF_SPARES,
 };
 
 static void pool_empty(struct replay *run)

@@ -233,6 +233,7 @@ static __always_inline int F(encode)(const struct ptf_pt *pt, const struct ptf_a
 {
 	struct ptf_attrs rest = *attrs;
 
+	*bits = 0;
 	*encrypt = 0;
 	if (!(rest.flags & (PTF_READ | PTF_WRITE)) || rest.flags & ~PTF_FLAGS ||
 	    rest.mem > PTF_MEM_INDEX || rest.share > PTF_SHARE_OUTER)

@@ -306,7 +306,7 @@ static void unmap_quick_sizes_test(struct kunit *test)
 static void unmap_quick_counted_test(struct kunit *test)
 {
 	struct world *w = world_new(test);
-	unsigned int shape, made = 0;
+	unsigned int shape = 0, made = 0;
 	u64 g, span, bits, encrypt;
 
 	while (world_next(w, false)) {
