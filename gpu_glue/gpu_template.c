@@ -149,24 +149,6 @@ static int GPU(begin_source)(struct gpu_map *gpu_map, struct ptf_gpu_update *upd
 	return rc ?: GPU(next_extent)(&gpu_map->map);
 }
 
-/*
- * Whether all of [va, va + size), no more than a lowest table reaches, is one extent, which
- * can be mapped there. What is wrong with it otherwise, GPU(begin_source)() finds out.
- */
-static bool GPU(one_extent)(struct ptf_gpu *gpu, u64 va, u64 size,
-			    const struct ptf_source *source, struct ptf_extent *extent)
-{
-	struct ptf_source from;
-
-	if (PTF_FMT_PICKS_SIZE || size - 1 > ptf_low(ptf_reach_lg2(0)))
-		return false;
-	from = *source;
-	*extent = (struct ptf_extent){};
-	return ptf_source_pull(&from, extent) && extent->size >= size &&
-	       !(extent->oa & ptf_encrypt_mask(&gpu->pt)) && !GPU(check_range)(gpu, va, size) &&
-	       !ptf_check_extent(&gpu->pt, va, va + size - 1, extent->oa);
-}
-
 /* Likewise, of an extent that is repeated */
 static int GPU(begin_repeat)(struct ptf_map *map, struct ptf_gpu_update *update, u64 va, u64 size,
 			     const struct ptf_extent *extent, const struct ptf_attrs *attrs)
@@ -184,6 +166,24 @@ static int GPU(begin_repeat)(struct ptf_map *map, struct ptf_gpu_update *update,
 	map->repeat_lg2 = __ffs64(extent->size);
 	map->repeat_oa = extent->oa | encrypt;
 	return ptf_check_extent(map->pt, 0, extent->size - 1, map->repeat_oa);
+}
+
+/*
+ * Whether all of [va, va + size), no more than a lowest table reaches, is one extent, which
+ * can be mapped there. What is wrong with it otherwise, GPU(begin_source)() finds out.
+ */
+static bool GPU(one_extent)(struct ptf_gpu *gpu, u64 va, u64 size,
+			    const struct ptf_source *source, struct ptf_extent *extent)
+{
+	struct ptf_source from;
+
+	if (PTF_FMT_PICKS_SIZE || size - 1 > ptf_low(ptf_reach_lg2(0)))
+		return false;
+	from = *source;
+	*extent = (struct ptf_extent){};
+	return ptf_source_pull(&from, extent) && extent->size >= size &&
+	       !(extent->oa & ptf_encrypt_mask(&gpu->pt)) && !GPU(check_range)(gpu, va, size) &&
+	       !ptf_check_extent(&gpu->pt, va, va + size - 1, extent->oa);
 }
 
 /* Widen a range by what of leaves, or of tables whose page size changes, is beyond its ends. */
@@ -264,6 +264,7 @@ static int GPU(reserve_map)(struct ptf_gpu_update *update, u64 va, u64 size,
 	int rc = 0;
 
 	if (update->exact || !GPU(one_extent)(update->gpu, va, size, source, &extent) ||
+	    (extent.attrs && GPU(check_attrs)(update->gpu, extent.attrs)) ||
 	    !F(count_one)(&update->gpu->pt, va, va + size - 1, extent.oa, need))
 		rc = GPU(count_source)(update, va, size, source, need);
 	return rc ?: F(reserve)(&update->gpu->pt, &update->reserve, need, NULL, gfp);
@@ -525,10 +526,10 @@ static void GPU(finish)(struct ptf_gpu_update *update)
 		gpu->ops->end(gpu);
 	update->begun = false;
 	update->change.flush = (struct ptf_flush){};
-	if (!update->hold)
-		ptf_gpu_retire(update);
 	update->returned = F(unreserve)(&gpu->pt, &update->reserve);
 	update->used = update->reserve.total - update->returned;
+	if (!update->hold)
+		ptf_gpu_retire(update);
 }
 
 static int GPU(lookup)(struct ptf_gpu *gpu, u64 va, struct ptf_mapping *mapping)

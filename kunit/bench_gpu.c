@@ -722,8 +722,8 @@ static int __init bench_init(void)
 	pr_info("ptf-bench: begin release=%s smp=%d processors=%u\n", init_utsname()->release,
 		IS_ENABLED(CONFIG_SMP), num_online_cpus());
 	clock_ps = timing_clock_cost();
-	run_small();
 	run_lists();
+	run_small();
 	run_sparse();
 	run_computed();
 	free_io_pgtable_ops(peer.ops);

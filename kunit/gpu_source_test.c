@@ -218,6 +218,8 @@ static bool striped_next(struct ptf_source *source, struct ptf_extent *extent)
 
 void gpu_test_extent_attrs(struct kunit *test)
 {
+	static const struct ptf_attrs none = {};
+	struct ptf_gpu_update update;
 	struct ptf_mapping m;
 	struct env *env;
 	unsigned int i;
@@ -237,6 +239,17 @@ void gpu_test_extent_attrs(struct kunit *test)
 			WANT(env, !!(m.attrs.flags & PTF_WRITE), i % 6 < 3);
 		}
 		env_unmap(env, va, size, true);
+
+		/* Those that are none are refused before anything is applied. */
+		for (i = 1; i < 64; i = 63 * i) {
+			ptf_source_contig(&source, BIT_ULL(31), i * page);
+			source.ahead.attrs = &none;
+			ptf_gpu_update_init(&update, &env->gpu);
+			WANT(env, ptf_gpu_reserve_map(&update, va, i * page, &source, GFP_KERNEL),
+			     -EINVAL);
+			ptf_gpu_finish(&update);
+			WANT(env, update.returned, 0);
+		}
 		GOOD(env);
 	}
 }

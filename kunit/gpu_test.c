@@ -159,16 +159,19 @@ void gpu_test_sources(struct kunit *test)
 /* Tables that the page table keeps; what it says of them has to be true. */
 static unsigned int kept_spares(struct env *env, const struct ptf_gpu *gpu)
 {
-	unsigned int n = 0, shape;
+	unsigned int n = 0, count, shape;
 	void *table;
 
-	for (shape = 0; shape < PTF_MAX_SHAPES; shape++)
-		for (table = gpu->pt.spares.tables[shape]; table && n <= PTF_SPARES; n++) {
+	for (shape = 0; shape < PTF_MAX_SHAPES; shape++) {
+		count = 0;
+		for (table = gpu->pt.spares.tables[shape]; table && count <= PTF_SPARES; count++) {
 			WANT(env, ptf_mem_pages.side(table)->shape, shape);
 			table = ptf_mem_pages.side(table)->next;
 		}
-	WANT(env, gpu->pt.spares.count, n);
-	WANT(env, n <= gpu->pt.spares.most, true);
+		WANT(env, gpu->pt.spares.count[shape], count);
+		WANT(env, count <= gpu->pt.spares.most, true);
+		n += count;
+	}
 	return n;
 }
 
@@ -220,8 +223,6 @@ void gpu_test_default_memory(struct kunit *test)
 		}
 		ptf_gpu_finish(&update);
 		WANT(env, in_use(env, gpu), tables + update.used);
-		WANT(env, kept_spares(env, gpu),
-		     min(update.returned, gpu->pt.spares.most));
 		for (i = 0; i < 70; i++) {
 			memset(&m, 0, sizeof(m));
 			WANT(env, ptf_gpu_lookup(gpu, va + i * far, &m), 0);
@@ -264,7 +265,21 @@ void gpu_test_default_memory(struct kunit *test)
 		ptf_gpu_finish(&update);
 		WANT(env, update.used, 0);
 		WANT(env, update.returned > 0, true);
-		WANT(env, kept_spares(env, gpu), gpu->pt.spares.most);
+		WANT(env, gpu->pt.spares.count[0], gpu->pt.spares.most);
+
+		/* All of one shape is there, and yet a page that needs all shapes meets none. */
+		for (i = 0; i < 3; i++) {
+			ptf_gpu_update_init(&update, gpu);
+			ptf_source_contig(&source, page, page);
+			tables = atomic_long_read(&gpu->pt.tables);
+			WANT(env, ptf_gpu_reserve_map(&update, va, page, &source, GFP_KERNEL), 0);
+			if (i && gpu->pt.spares.most)
+				WANT(env, atomic_long_read(&gpu->pt.tables), tables);
+			WANT(env, ptf_gpu_map(&update, va, page, &source, &gpu_attrs), 0);
+			WANT(env, ptf_gpu_reserve_unmap(&update, va, page, GFP_KERNEL), 0);
+			WANT(env, ptf_gpu_unmap(&update, va, page), 0);
+			ptf_gpu_finish(&update);
+		}
 		ptf_gpu_deinit(gpu);
 		WANT(env, kept_spares(env, gpu), 0);
 		WANT(env, atomic_long_read(&gpu->pt.tables), 0);

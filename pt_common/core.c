@@ -115,8 +115,9 @@ static void free_now(struct ptf_pt *pt, void *tables)
 	size_t bytes = 0;
 	void *next;
 
-	if (tables && !ptf_spares_full(pt) && ptf_spares_lock(pt)) {
-		tables = ptf_spares_push(pt, tables, true);
+	if (tables && ptf_spares_lock(pt)) {
+		while (tables && ptf_spare_give(pt, &tables, true))
+			;
 		ptf_spares_unlock(pt);
 	}
 	if (!tables)
@@ -140,8 +141,8 @@ void ptf_spares_free(struct ptf_pt *pt)
 	for (shape = 0; shape < PTF_MAX_SHAPES; shape++) {
 		free_now(pt, pt->spares.tables[shape]);
 		pt->spares.tables[shape] = NULL;
+		pt->spares.count[shape] = 0;
 	}
-	pt->spares.count = 0;
 }
 EXPORT_SYMBOL_GPL(ptf_spares_free);
 

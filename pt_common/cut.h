@@ -256,7 +256,7 @@ static bool F(ends_need)(const struct ptf_pt *pt, unsigned int shape, u64 first,
 	for (;; shape = child) {
 		low = ptf_low(ptf_shape(shape)->va_lg2);
 		/* Else what stays may take many tables. */
-		if (!(pt->sizes & (low + 1)))
+		if (!(pt->sizes & ptf_shape(shape)->leaf_sizes & (low + 1)))
 			return false;
 		if (!((first | after) & low))
 			break;
@@ -268,41 +268,31 @@ static bool F(ends_need)(const struct ptf_pt *pt, unsigned int shape, u64 first,
 	return true;
 }
 
-/*
- * F(cut_need)() - count the tables that it takes to cut at the ends of a range
- * @pt: page table
- * @first: first VA
- * @last: last VA
- * @keep: what lies between them stays mapped
- * @exact: for the table as it is now; else for whatever it may become
- * @need: by shape, added to
- *
- * At worst the leaves that the ends cut are the largest there are, and all tables
- * above them shared.
- */
-static void __maybe_unused F(cut_need)(struct ptf_pt *pt, u64 first, u64 last, bool keep,
-				       bool exact, unsigned int *need)
+/* The highest shape with leaves of the largest size, and the one that picks a size, if any */
+static unsigned int F(cut_shape)(const struct ptf_pt *pt, unsigned int *picks)
 {
-	bool shares = exact ? ptf_counted(pt) && pt->shares : F(may_share)(pt);
-	unsigned int size_lg2 = fls64(pt->sizes) - 1, shape = 0, picks = 0, i;
+	unsigned int shape = 0, i;
+
+	*picks = 0;
+	for (i = 0; i < PTF_FMT_SHAPES; i++) {
+		if (ptf_shape(i)->leaf_sizes >> (fls64(pt->sizes) - 1) & 1)
+			shape = i;
+		if (ptf_shape(i)->picks_size)
+			*picks = i;
+	}
+	return shape;
+}
+
+/* As F(ends_need)(), for anything, end by end; @shares: tables may be shared */
+static void F(each_end_need)(struct ptf_pt *pt, u64 first, u64 last, bool keep, bool exact,
+			     bool shares, unsigned int *need)
+{
+	unsigned int size_lg2 = fls64(pt->sizes) - 1, picks, shape = F(cut_shape)(pt, &picks), i;
 	unsigned long top = READ_ONCE(pt->top);
 	struct ptf_find find = { .pt = pt };
 	struct ptf_cut cut;
 	u64 va, leaf_last, sizes;
 
-	for (i = 0; i < PTF_FMT_SHAPES; i++) {
-		if (ptf_shape(i)->leaf_sizes & BIT_ULL(size_lg2))
-			shape = i;
-		if (ptf_shape(i)->picks_size)
-			picks = i;
-	}
-	if (shares) {
-		i = PTF_FMT_PICKS_SIZE ? picks : exact ? PTF_FMT_SHAPES : shape;
-		F(path_need)(pt, i, first, first, ~first, exact, need);
-		F(path_need)(pt, i, last, last + 1, first, exact, need);
-	}
-	if (!exact && F(ends_need)(pt, shape, first, last, need))
-		return;
 	for (va = first;; va = last) {
 		if (exact) {
 			find.va = va;
@@ -335,6 +325,33 @@ next:
 		if (va == last)
 			return;
 	}
+}
+
+/*
+ * F(cut_need)() - count the tables that it takes to cut at the ends of a range
+ * @pt: page table
+ * @first: first VA
+ * @last: last VA
+ * @keep: what lies between them stays mapped
+ * @exact: for the table as it is now; else for whatever it may become
+ * @need: by shape, added to
+ *
+ * At worst the leaves that the ends cut are the largest there are, and all tables
+ * above them shared.
+ */
+static void __maybe_unused F(cut_need)(struct ptf_pt *pt, u64 first, u64 last, bool keep,
+				       bool exact, unsigned int *need)
+{
+	bool shares = exact ? ptf_counted(pt) && pt->shares : F(may_share)(pt);
+	unsigned int picks, shape = F(cut_shape)(pt, &picks), lowest;
+
+	if (shares) {
+		lowest = PTF_FMT_PICKS_SIZE ? picks : exact ? PTF_FMT_SHAPES : shape;
+		F(path_need)(pt, lowest, first, first, ~first, exact, need);
+		F(path_need)(pt, lowest, last, last + 1, first, exact, need);
+	}
+	if (exact || !F(ends_need)(pt, shape, first, last, need))
+		F(each_end_need)(pt, first, last, keep, exact, shares, need);
 }
 
 #endif /* PTF_CUT_H */

@@ -111,7 +111,8 @@ static int __maybe_unused F(pt_init)(struct ptf_pt *pt, const struct ptf_config 
 	/* There may be many domains, with few changes of tables. */
 	pt->spares.most = PTF_FOR_GPU ? pt->mem->spares : pt->mem->spares / 4;
 	if (ptf_table_lg2(pt, 0) > PAGE_SHIFT)
-		pt->spares.most >>= ptf_table_lg2(pt, 0) - PAGE_SHIFT;
+		pt->spares.most = max(pt->spares.most >> (ptf_table_lg2(pt, 0) - PAGE_SHIFT),
+				      min(pt->spares.most, 1U));
 	table = F(table_alloc)(pt, top, GFP_KERNEL);
 	if (IS_ERR(table))
 		return PTR_ERR(table);

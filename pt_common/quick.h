@@ -199,7 +199,7 @@ static noinline unsigned int F(quick_unmap_groups)(struct ptf_pt *pt, unsigned i
  * @pt: page table
  * @va: first VA
  * @last: last VA; the range is one that ptf_check_aligned() lets pass
- * @at: set to the shape of the table
+ * @at: set to the shape of the table, if the result is not 0
  *
  * Context: as F(pt_unmap)().
  * Return: log2 of their size; 0 if something else is mapped, or nothing, or the

@@ -14,7 +14,7 @@ static bool F(reserve_spares)(struct ptf_pt *pt, struct ptf_reserve *reserve,
 	bool dirty = false;
 	void *table;
 
-	if (!READ_ONCE(pt->spares.count) || !ptf_spares_lock(pt))
+	if (!ptf_spares_lock(pt))
 		return false;
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		for (i = need[shape]; i; i--) {
@@ -98,15 +98,15 @@ undo:
  */
 static unsigned int __maybe_unused F(unreserve)(struct ptf_pt *pt, struct ptf_reserve *reserve)
 {
-	bool keep = reserve->total && !ptf_spares_full(pt) && ptf_spares_lock(pt), rest = false;
+	bool keep = reserve->total && ptf_spares_lock(pt), rest = false;
 	unsigned int shape, count = 0;
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
 		count += reserve->left[shape];
 		reserve->left[shape] = 0;
-		if (keep)
-			reserve->tables[shape] = ptf_spares_push(pt, reserve->tables[shape],
-								 false);
+		while (keep && reserve->tables[shape] &&
+		       ptf_spare_give(pt, &reserve->tables[shape], false))
+			;
 		rest |= !!reserve->tables[shape];
 		if (!reserve->full[shape])
 			continue;

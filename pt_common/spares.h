@@ -12,14 +12,9 @@
 #include <linux/compiler.h>
 #include "side.h"
 
-static inline bool ptf_spares_full(const struct ptf_pt *pt)
-{
-	return READ_ONCE(pt->spares.count) >= pt->spares.most;
-}
-
 static inline bool ptf_spares_lock(struct ptf_pt *pt)
 {
-	return !test_and_set_bit_lock(0, &pt->spares.busy);
+	return pt->spares.most && !test_and_set_bit_lock(0, &pt->spares.busy);
 }
 
 static inline void ptf_spares_unlock(struct ptf_pt *pt)
@@ -38,27 +33,27 @@ static inline struct ptf_side *ptf_spare_take(struct ptf_pt *pt, unsigned int sh
 		return NULL;
 	side = ptf_side(pt, table);
 	WRITE_ONCE(pt->spares.tables[shape], side->next);
-	WRITE_ONCE(pt->spares.count, pt->spares.count - 1);
+	pt->spares.count[shape]--;
 	side->next = *list;
 	*list = table;
 	return side;
 }
 
-/* Keep tables of the list, as many as there is room for, under the lock; returns the rest. */
-static inline void *ptf_spares_push(struct ptf_pt *pt, void *tables, bool dirty)
+/* Keep the first table of a list, under the lock; returns whether there was room. */
+static inline bool ptf_spare_give(struct ptf_pt *pt, void **list, bool dirty)
 {
-	struct ptf_side *side;
-	void *next;
+	void *table = *list;
+	struct ptf_side *side = ptf_side(pt, table);
+	unsigned int shape = side->shape;
 
-	for (; tables && pt->spares.count < pt->spares.most; tables = next) {
-		side = ptf_side(pt, tables);
-		next = side->next;
-		side->dirty = dirty;
-		side->next = pt->spares.tables[side->shape];
-		WRITE_ONCE(pt->spares.tables[side->shape], tables);
-		WRITE_ONCE(pt->spares.count, pt->spares.count + 1);
-	}
-	return tables;
+	if (pt->spares.count[shape] >= pt->spares.most)
+		return false;
+	*list = side->next;
+	side->dirty = dirty;
+	side->next = pt->spares.tables[shape];
+	WRITE_ONCE(pt->spares.tables[shape], table);
+	pt->spares.count[shape]++;
+	return true;
 }
 
 #endif /* PTF_SPARES_H */

@@ -527,7 +527,7 @@ static inline void ptf_gpu_abort(struct ptf_gpu_update *update)
  *
  * Commits what is planned (PTF_FEAT_STAGED), flushes once if anything changed, then
  * frees the tables that fell out (but with &ptf_gpu_update.hold), and those of the
- * reservation that were not used.
+ * reservation that were not used, or keeps them for later.
  *
  * Context: that of the driver's flush op; does not sleep by itself.
  */

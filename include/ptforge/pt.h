@@ -16,11 +16,11 @@ struct ptf_pt;
 
 /**
  * struct ptf_side - what is known of a table, beside it
- * @next: links the table into lists while it is reserved or waits for a flush
+ * @next: links the table into lists while it is reserved, waits for a flush, or is kept
  * @refs: items that point to it, less one
  * @live: items that are not empty
  * @full: was made to be shared, or is below one that was
- * @dirty: a spare that is not all empty, and keeps what else is said here from then
+ * @dirty: a spare that is not all empty; @refs, @live and @full say nothing then
  * @shape: of the table
  *
  * @refs, @live and @full are kept where one updater at a time changes the page
@@ -50,8 +50,9 @@ struct ptf_side {
  *	many it put into @tables, which may be none. Optional
  * @free_many: as @free, of a list that @side links; increases @count by their number,
  *	and returns the sum of their sizes. Optional
- * @spares: pages of tables that the page table of a GPU may keep for later instead of
- *	freeing them, that of an IOMMU domain a quarter of it; they stay accounted for
+ * @spares: tables of each shape that the page table of a GPU may keep for later instead
+ *	of freeing them, fewer if they are larger than a page, and that of an IOMMU domain
+ *	a quarter of it. They stay accounted for, and are not initialised again
  */
 struct ptf_mem_ops {
 	void *(*alloc)(struct ptf_pt *pt, size_t size, gfp_t gfp);
@@ -68,13 +69,16 @@ struct ptf_mem_ops {
 #ifdef CONFIG_KASAN
 #define PTF_SPARES 0
 #else
-#define PTF_SPARES 32
+#define PTF_SPARES 8
 #endif
 
 /* Pages, or slots of a page for tables smaller than that; accounted to the system. */
 extern const struct ptf_mem_ops ptf_mem_pages;
 
-/* kmalloc(): for coherent walkers, not below 4G; slower, but charged as @gfp says. */
+/*
+ * kmalloc(): for coherent walkers, not below 4G; slower, but charged as @gfp says, as long
+ * as the page table has them.
+ */
 extern const struct ptf_mem_ops ptf_mem_slab;
 
 /**
@@ -149,7 +153,7 @@ void ptf_run_to_io(void __iomem *table, const struct ptf_run *run);
 /**
  * struct ptf_change - what an operation made stale, gathered until its flush
  * @flush: what the driver will be told; nothing changed while its levels are 0
- * @freed: list of tables to return to their allocator after that flush
+ * @freed: list of tables to free after that flush, by ptf_free_tables()
  */
 struct ptf_change {
 	struct ptf_flush flush;
@@ -199,14 +203,14 @@ struct ptf_grace {
 /**
  * struct ptf_spares - tables that are kept for later
  * @busy: bit 0: somebody takes or gives; others go to the allocator meanwhile
- * @most: how many there may be
- * @count: how many there are
+ * @most: how many of a shape there may be
+ * @count: by shape, how many there are
  * @tables: by shape, lists of them
  */
 struct ptf_spares {
 	unsigned long busy;
 	unsigned int most;
-	unsigned int count;
+	unsigned int count[PTF_MAX_SHAPES];
 	void *tables[PTF_MAX_SHAPES];
 };
 
@@ -325,7 +329,7 @@ unsigned int ptf_tables_alloc(struct ptf_pt *pt, size_t bytes, unsigned int chil
 void ptf_table_free(struct ptf_pt *pt, void *table);
 
 /**
- * ptf_free_tables() - return a list of tables to their allocator
+ * ptf_free_tables() - return a list of tables to their allocator, or keep them for later
  * @pt: page table that they came from
  * @tables: first table of a list linked by &ptf_side.next; may be NULL
  *

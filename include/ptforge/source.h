@@ -28,7 +28,8 @@ struct ptf_extent {
 /**
  * struct ptf_source - an iterator of extents
  * @next: sets the next extent, or returns false at the end, and is then not
- *	called again; may not sleep
+ *	called again; may not sleep. It depends on the source alone: a verb may begin
+ *	more than once, with a copy each
  * @pages: optional, for lists of single pages: while the extent in @ahead, and what
  *	comes after, are extents of @page bytes, with the verb's attributes, that the
  *	next one does not continue, and whose OA has none of the bits @never, sets

@@ -252,7 +252,7 @@ static const struct ptf_mem_ops __maybe_unused test_spare_ops = {
 	.free = mem_free,
 	.side = mem_side,
 	.clean = mem_clean,
-	.spares = 8,
+	.spares = 3,
 };
 
 static void mem_setup(struct test_mem *mem)

@@ -197,4 +197,60 @@ static void memory_raw_test(struct kunit *test)
 	}
 }
 
+/* A reservation of spares and of new tables: all of it, or nothing. */
+static void memory_spares_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	struct extent ext = { .attrs = world_attrs() };
+	unsigned int need[PTF_FMT_SHAPES], shape, made = 0, fails = 0;
+	long used;
+	int rc;
+
+	w->spares = true;
+	while (world_next(w, false)) {
+		struct ptf_reserve reserve = {};
+
+		if (w->cfg.device)
+			continue;
+		ext.last = world_granule(w) - 1;
+		MUST(w, world_count(w, 0, &ext, 1, false));
+		memcpy(need, w->need, sizeof(need));
+		used = atomic_long_read(&w->pt.tables);
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+			need[shape] *= 2;
+		MUST(w, F(reserve)(&w->pt, &reserve, need, NULL, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, F(unreserve)(&w->pt, &reserve), 2 * world_needed(w));
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+			KUNIT_EXPECT_EQ(test, w->pt.spares.count[shape],
+					min(need[shape], w->pt.spares.most));
+		WORLD_ASSERT(w, world_audit(w));
+		if (!world_needed(w))
+			continue;
+		made++;
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+			need[shape] += need[shape] ? shape + 1 : 0;
+		/* The first new table, or a later one, if there are as many */
+		reserve = (struct ptf_reserve){};
+		w->mem.fail_at = made % 3;
+		rc = F(reserve)(&w->pt, &reserve, need, NULL, GFP_KERNEL);
+		w->mem.fail_at = -1;
+		if (rc) {
+			fails++;
+			KUNIT_EXPECT_EQ(test, rc, -ENOMEM);
+			KUNIT_EXPECT_EQ(test, reserve.total, 0U);
+			KUNIT_EXPECT_EQ(test, atomic_long_read(&w->pt.tables) - world_spares(w),
+					used);
+			KUNIT_EXPECT_EQ(test, F(unreserve)(&w->pt, &reserve), 0U);
+			WORLD_ASSERT(w, world_audit(w));
+			MUST(w, F(reserve)(&w->pt, &reserve, need, NULL, GFP_KERNEL));
+		}
+		KUNIT_EXPECT_GT(test, F(unreserve)(&w->pt, &reserve), 0U);
+		for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+			KUNIT_EXPECT_EQ(test, w->pt.spares.count[shape],
+					min(need[shape], w->pt.spares.most));
+		WORLD_ASSERT(w, world_audit(w));
+	}
+	KUNIT_EXPECT_GT(test, fails, 0U);
+}
+
 #endif /* PTF_SUITE_MEMORY_H */

@@ -585,6 +585,37 @@ static bool verbs_can_cut(struct world *w)
 	return verbs_cut_below(w, 18);
 }
 
+/* The short way to what both ends of a range may take, against the long one */
+static void verbs_bound_test(struct kunit *test)
+{
+	struct world *w = world_new(test);
+	unsigned int one[PTF_FMT_SHAPES], each[PTF_FMT_SHAPES], picks, shape, same = 0, i;
+	u64 state = 7, g, first, last;
+
+	while (world_next(w, false)) {
+		if (!verbs_can_cut(w))
+			continue;
+		g = world_granule(w);
+		shape = F(cut_shape)(&w->pt, &picks);
+		for (i = 0; i < 64; i++) {
+			first = rnd(&state) & world_last(w, 0) & ~(g - 1);
+			last = first | (rnd(&state) & world_last(w, 0) >> rnd_below(&state, 48)) |
+			       (g - 1);
+			memset(one, 0, sizeof(one));
+			if (!F(ends_need)(&w->pt, shape, first, last, one))
+				break;
+			memset(each, 0, sizeof(each));
+			F(each_end_need)(&w->pt, first, last, i & 1, false, false, each);
+			same++;
+			if (!memcmp(one, each, sizeof(one)))
+				continue;
+			KUNIT_FAIL(test, "[%#llx, %#llx]", first, last);
+			return;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, same > 0, !PTF_FMT_PICKS_SIZE);
+}
+
 /* Repeat a page over [0, @size), punch a hole of one page, which takes @levels tables. */
 static void verbs_hole(struct world *w, u64 size, unsigned int levels)
 {

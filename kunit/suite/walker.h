@@ -282,11 +282,12 @@ static void audit_spares(struct audit *audit)
 {
 	struct ptf_pt *pt = audit->pt;
 	struct test_mem *mem = pt->mem_ctx;
-	unsigned int shape, index, count = 0;
+	unsigned int shape, index, count;
 	struct test_table *t;
 	void *table;
 
 	for (shape = 0; shape < PTF_FMT_SHAPES; shape++) {
+		count = 0;
 		for (table = pt->spares.tables[shape]; table; table = t->side->next) {
 			t = mem_find(mem, table);
 			if (!t || t->audit == mem->audits) {
@@ -306,9 +307,9 @@ static void audit_spares(struct audit *audit)
 			if (t->side->refs || t->side->live || t->side->full)
 				audit->why = "a spare counts";
 		}
+		if (count != pt->spares.count[shape] || count > pt->spares.most)
+			audit->why = "number of spares";
 	}
-	if (count != pt->spares.count || count > pt->spares.most)
-		audit->why = "number of spares";
 }
 
 /* Look at all tables; their number must be the one that the page table knows. */

@@ -500,6 +500,15 @@ static int world_clear(struct world *w)
 	return rc;
 }
 
+static unsigned int world_spares(struct world *w)
+{
+	unsigned int shape, count = 0;
+
+	for (shape = 0; shape < PTF_FMT_SHAPES; shape++)
+		count += w->pt.spares.count[shape];
+	return count;
+}
+
 /*
  * Everything was unmapped and so all tables are gone; but for the root, however
  * it grew, and, if they are not counted, those that reach beyond the end of the
@@ -515,7 +524,7 @@ static bool world_is_empty(struct world *w)
 		if (ptf_reach_lg2(shape) > space_lg2)
 			tables += world_halves(w);
 	}
-	tables += w->pt.spares.count;
+	tables += world_spares(w);
 	return WORLD_CHECK(w, atomic_long_read(&w->pt.tables) <= tables,
 			   "%ld tables hold nothing", atomic_long_read(&w->pt.tables)) &&
 	       WORLD_CHECK(w, atomic_long_read(&w->pt.tables) ==
