@@ -599,7 +599,7 @@ static void verbs_bound_test(struct kunit *test)
 		shape = F(cut_shape)(&w->pt, &picks);
 		for (i = 0; i < 64; i++) {
 			first = rnd(&state) & world_last(w, 0) & ~(g - 1);
-			last = first | (rnd(&state) & world_last(w, 0) >> rnd_below(&state, 48)) |
+			last = first | ((rnd(&state) & world_last(w, 0)) >> rnd_below(&state, 48)) |
 			       (g - 1);
 			memset(one, 0, sizeof(one));
 			if (!F(ends_need)(&w->pt, shape, first, last, one))
