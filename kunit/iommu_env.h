@@ -120,7 +120,7 @@ static u64 env_span(struct env *env)
 }
 
 /* A domain of configuration @n, attached; NULL if the format has no such one */
-static struct env *env_start(struct kunit *test, unsigned int n)
+static inline struct env *env_start(struct kunit *test, unsigned int n)
 {
 	struct env *env = env_alloc(test);
 	struct iommu_domain *domain;

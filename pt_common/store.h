@@ -17,6 +17,7 @@
 #define PTF_STORE_H
 
 #include <linux/compiler.h>
+#include <linux/string.h>
 #include <ptforge/pt.h>
 #include "compat.h"
 #include "mirror.h"
@@ -43,6 +44,12 @@ static __always_inline void ptf_stored(struct ptf_pt *pt, void *table, unsigned 
 
 		ptf_mirror_stored(pt, table, &run);
 	}
+}
+
+/* Make a table that no walker can reach all zero. */
+static inline void ptf_zero_table(void *table, size_t bytes)
+{
+	memset(table, 0, bytes);
 }
 
 /* Tests count the items that are read. */

@@ -302,7 +302,7 @@ static noinline void F(spare_clear)(struct ptf_pt *pt, unsigned int shape, void 
 {
 	struct ptf_side *side = ptf_side(pt, table);
 
-	memset(table, 0, 1UL << ptf_table_lg2(pt, shape));
+	ptf_zero_table(table, 1UL << ptf_table_lg2(pt, shape));
 	*side = (struct ptf_side){ .next = side->next };
 	F(table_init)(pt, shape, table);
 }
