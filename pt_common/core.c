@@ -133,7 +133,6 @@ static void free_now(struct ptf_pt *pt, void *tables)
 	tables_gone(pt, count, bytes);
 }
 
-/* All operations are over, and &ptf_spares.most is 0. */
 void ptf_spares_free(struct ptf_pt *pt)
 {
 	unsigned int shape;

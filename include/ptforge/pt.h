@@ -341,6 +341,7 @@ void ptf_free_tables(struct ptf_pt *pt, void *tables);
 /* Wait until all of them have gone; may sleep. */
 void ptf_grace_wait(struct ptf_pt *pt);
 
+/* Free what is kept, after the last operation and with &ptf_spares.most 0. Any context. */
 void ptf_spares_free(struct ptf_pt *pt);
 
 /* Push @table in front of the list @tables. */
